@@ -1,0 +1,94 @@
+import type { Page } from 'playwright-core'
+import type { z } from 'zod'
+import type { Artifact, ArtifactType } from '../../runner/model/artifact.ts'
+
+/**
+ * The vocabulary of step types. A step type is one file in `steps/<room>/` whose default export is `defineStep({…})`; its type is the file's
+ * name in upper snake case (`wait-for.ts` is `WAIT_FOR`). It sees no database, no logger, no other step and not the run it belongs to.
+ */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+
+/** What a step gets. Everything that waits must give up when `signal` aborts; everything that takes time must end within `timeoutMs`. */
+export type StepContext = {
+  /** The run's current page, opened on first use. Its default timeout is already set to `timeoutMs`. */
+  page(): Promise<Page>
+  /** Makes another page of the same browser context (a pop-up, a new tab) the current one for this step and those after it. */
+  switchTo(page: Page): void
+  /** Aborts when the run is cancelled, shut down or out of time. Pass it to Playwright's actions (`{ signal }`). */
+  signal: AbortSignal
+  /** How long this attempt may take in all, in milliseconds. */
+  timeoutMs: number
+  /** Milliseconds that are left of `timeoutMs`, at least 1: the `timeout` for the next Playwright call. */
+  remainingMs(): number
+  /** Now, from the server's clock. */
+  now(): Date
+  /** Stores a file with the run. `from` is the bytes, or the path of a file to move in. @throws Problem `step_failed` when the disk refuses it. */
+  saveArtifact(file: { type: ArtifactType; name: string; mimeType: string; from: Uint8Array | { path: string } }): Promise<Artifact>
+  /** The bytes of a file of the same org, by artifact id. @throws Problem `step_failed` when there is none. */
+  readArtifact(id: string): Promise<{ name: string; mimeType: string; path: string }>
+  /** A log line of this activity run; shown redacted. */
+  log(level: LogLevel, message: string, tags?: Record<string, string>): void
+  /** A piece of reasoning, streamed to followers as it comes. */
+  thinking(text: string): void
+  /** Which of a list of alternative targets matched, counted from 0; shown in the activity run. */
+  matchedTarget(index: number): void
+  /** Whether this string is, or contains, a secret of the run: then it must not be shown, and the field it is typed into is masked. */
+  isSecret(text: string): boolean
+  /** Fields that screenshots must mask from now on: selectors as Playwright takes them, with the frames that lead there. */
+  maskField(field: { selector: string; frames: string[] }): void
+  /** What the next dialog of the run's pages is to be answered with; asked once, then dialogs are dismissed again. */
+  answerNextDialog(answer: { action: 'accept' | 'dismiss'; promptText?: string }): void
+  /** Saves the context's cookies and storage (IndexedDB and sessionStorage included) as the session of that name. */
+  saveSession(name: string): Promise<void>
+  /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
+  jq(program: string): Promise<unknown>
+}
+
+/** What ends a wait. */
+export type Wake =
+  | { type: 'answer'; values: Record<string, unknown>; button: string | null; comments: string | null; submittedBy: string | null; submittedAt: string }
+  | { type: 'timer' }
+  | { type: 'expired' }
+  | { type: 'external'; output: unknown }
+
+/** What a paused activity run waits for. */
+export type Wait =
+  | {
+      type: 'input'
+      title: string
+      description: string | null
+      userInputs: Record<string, unknown>
+      buttons: { identifier: string; label: string; variant?: string | undefined }[]
+      responders: { users?: string[] | undefined; roles?: string[] | undefined } | null
+      /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */
+      timeoutMs: number
+    }
+  | { type: 'timer'; until: Date }
+
+export type StepResult =
+  | { type: 'done'; output: Json | undefined }
+  | { type: 'wait'; wait: Wait }
+  /** Ends the whole run: `failed` with this message, or completed because there was nothing to do. */
+  | { type: 'end'; how: 'failed' | 'no_action'; message: string }
+
+export const done = (output?: unknown): StepResult => ({ type: 'done', output: output as Json | undefined })
+export const wait = (on: Wait): StepResult => ({ type: 'wait', wait: on })
+export const end = (how: 'failed' | 'no_action', message: string): StepResult => ({ type: 'end', how, message })
+
+/** A step type. `C` is the zod schema of its config without `type`; make it `z.strictObject` so that a misspelt field is named. */
+export type Step<C extends z.ZodType = z.ZodType> = {
+  /** One sentence for forms and docs: what it does, in the imperative. */
+  summary: string
+  /** `step` unless said otherwise. */
+  kind?: 'trigger' | 'condition' | 'step'
+  config: C
+  /** Config fields that hold jq programs and no templates: kept as they are written. */
+  programs?: readonly string[]
+  run(context: StepContext, config: z.output<C>): Promise<StepResult> | StepResult
+  /** Goes on after `run` answered `wait`, perhaps days later in another process: nothing in memory has survived. */
+  resume?(context: StepContext, config: z.output<C>, wake: Wake): Promise<StepResult> | StepResult
+}
+
+export const defineStep = <C extends z.ZodType>(step: Step<C>): Step<C> => step
