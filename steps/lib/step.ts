@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { z } from 'zod'
+import type { GuardedFetch } from './egress.ts'
 import type { Artifact, ArtifactType } from '../../runner/model/artifact.ts'
 
 /**
@@ -42,6 +43,11 @@ export type StepContext = {
   answerNextDialog(answer: { action: 'accept' | 'dismiss'; promptText?: string }): void
   /** Saves the context's cookies and storage (IndexedDB and sessionStorage included) as the session of that name. */
   saveSession(name: string): Promise<void>
+  /**
+   * `fetch` through the egress guard: what a workflow names may not reach addresses that the operator denies, after DNS and at every redirect.
+   * Pass it a signal; nothing else ends it. @throws Problem `step_failed` when the guard refuses the host or the network fails.
+   */
+  fetch: GuardedFetch
   /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
   jq(program: string): Promise<unknown>
 }
