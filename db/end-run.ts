@@ -1,0 +1,98 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import type { RunError } from '../runner/model/event.ts'
+import { problem } from '../runner/model/problem.ts'
+import { isAwaiting, isFinal, type RunState } from '../runner/model/run.ts'
+import { recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
+import type { Db, Query } from './open.ts'
+import { activityRuns, inputRequests, runs } from './schema.ts'
+
+/** What must be said of everything that stands open when a run ends. */
+const closeOpen = async (tx: Query, runId: string, error: RunError): Promise<Change[]> => {
+  const open = await tx
+    .select()
+    .from(activityRuns)
+    .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['scheduled', 'running', 'waiting'])))
+  const asked = await tx
+    .select({ id: inputRequests.id })
+    .from(inputRequests)
+    .where(and(eq(inputRequests.runId, runId), eq(inputRequests.status, 'pending')))
+  return [
+    ...asked.map(({ id }) => ({ event: { type: 'input.cancelled' as const, requestId: id } })),
+    ...open.map(({ id, nodeId, attempt }) => ({
+      event: { type: 'activity.cancelled' as const, activityId: id, error: { ...error, stepId: nodeId, activityRunId: id, attempt } },
+    })),
+  ]
+}
+
+/** What the finished nodes of a run put out, by node. */
+export const gatherOutputs = async (tx: Query, runId: string): Promise<Record<string, unknown>> => {
+  const rows = await tx
+    .select({ nodeId: activityRuns.nodeId, outputs: activityRuns.outputs, iteration: activityRuns.iteration })
+    .from(activityRuns)
+    .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['completed', 'skipped', 'failed'])))
+    .orderBy(activityRuns.id)
+  return Object.fromEntries(rows.filter((row) => row.iteration === null && row.outputs !== null).map((row) => [row.nodeId, row.outputs]))
+}
+
+/**
+ * Ends a run with `event`, closing what stands open, in one transaction.
+ * @param fence the worker's number, or null when no worker has the run
+ */
+export const endRun = async (
+  db: Db,
+  followers: Followers,
+  runId: string,
+  how:
+    | { type: 'run.completed' }
+    | { type: 'run.completed_with_no_action_taken'; reason: string }
+    | { type: 'run.failed'; error: RunError }
+    | { type: 'run.cancelled'; error: RunError },
+  { fence, at, before = [] }: { fence: number | null; at: number; before?: readonly Change[] },
+): Promise<RunRow> => {
+  const run = await db.write(async (tx) => {
+    if (before.length > 0) await recordIn(tx, runId, before, { fence, at })
+    const error: RunError =
+      'error' in how && how.type === 'run.cancelled'
+        ? how.error
+        : { code: 'cancelled', message: 'The run ended.', stepId: null, activityRunId: null, attempt: null }
+    const closing = await closeOpen(tx, runId, error)
+    const outputs = await gatherOutputs(tx, runId)
+    return recordIn(tx, runId, [...closing, { event: { ...how, outputs } }], { fence, at })
+  })
+  followers.wake(runId)
+  return run
+}
+
+export type CancelOutcome =
+  | { type: 'cancelled'; run: RunRow }
+  /** A worker has it and must be told. */
+  | { type: 'cancelling'; run: RunRow }
+  | { type: 'final'; state: RunState }
+
+/**
+ * Cancels a run. One that nobody executes ends here and now; one that executes becomes CANCELLING, and its worker ends it.
+ * @throws Problem `not_found`
+ */
+export const cancelRun = async (
+  db: Db,
+  followers: Followers,
+  runId: string,
+  { reason, force, at }: { reason: string; force: boolean; at: number },
+): Promise<CancelOutcome> => {
+  const outcome = await db.write(async (tx): Promise<CancelOutcome> => {
+    const [run] = await tx.select().from(runs).where(eq(runs.id, runId))
+    if (!run) throw problem('not_found', `No workflow run ${runId}.`)
+    if (isFinal(run.state)) return { type: 'final', state: run.state }
+    if (run.state === 'PENDING' || isAwaiting(run.state)) {
+      const error: RunError = { code: 'cancelled', message: reason, stepId: null, activityRunId: null, attempt: null }
+      const closing = await closeOpen(tx, runId, error)
+      const outputs = await gatherOutputs(tx, runId)
+      // The fence moves on, so that a worker that is just about to take the run finds it gone.
+      await tx.update(runs).set({ fence: run.fence + 1 }).where(eq(runs.id, runId))
+      return { type: 'cancelled', run: await recordIn(tx, runId, [...closing, { event: { type: 'run.cancelled', outputs, error } }], { fence: null, at }) }
+    }
+    return { type: 'cancelling', run: await recordIn(tx, runId, [{ event: { type: 'run.cancelling', reason, force } }], { fence: null, at }) }
+  })
+  followers.wake(runId)
+  return outcome
+}

@@ -1,0 +1,341 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runner/model/activity.ts'
+import type { NewActivity, RunEvent } from '../runner/model/event.ts'
+import { problem } from '../runner/model/problem.ts'
+import { isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
+import type { Db, Query } from './open.ts'
+import { activityRuns, artifacts, checkpoints, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
+
+/** An event as the log keeps it. `seq` grows in the order in which things happened; a run's events are numbered with gaps. */
+export type StoredEvent = typeof events.$inferSelect
+export type RunRow = typeof runs.$inferSelect
+
+/** An event to record, with what travels sealed beside it. */
+export type Change = {
+  event: RunEvent
+  /** The outputs (`activity.completed`, `activity.skipped`) or the answer (`input.answered`) as they are, where redaction changed them. */
+  sealed?: Buffer | undefined
+  /** The browser after this activity run, where it changed. */
+  checkpoint?: Buffer | undefined
+}
+
+export type EventLog = {
+  /**
+   * Records that `changes` happened to a run, all or none, and wakes its followers.
+   * @param fence the number that the worker took the run with; null for a change from outside (an answer, a cancel)
+   * @param at milliseconds since 1970
+   * @returns the run as it is then
+   * @throws Problem `conflict` when the state table or the fence refuses; nothing is written then. `not_found` when there is no such run.
+   */
+  record(runId: string, changes: readonly Change[], options: { fence: number | null; at: number }): Promise<RunRow>
+  /** Reads up to 500 events of a run after `cursor`, oldest first. Callers at the same place share one read. */
+  after(runId: string, cursor: number): Promise<StoredEvent[]>
+  /** Yields the events of a run after `cursor` as they come, until `signal` aborts. */
+  follow(runId: string, cursor: number, signal: AbortSignal): AsyncGenerator<StoredEvent[], void, void>
+  /** Resolves when something was recorded for the run after this call, or when `signal` aborts. */
+  changed(runId: string, signal: AbortSignal): Promise<void>
+}
+
+const PAGE = 500
+
+const setState = async (tx: Query, run: RunRow, state: RunState, at: number): Promise<void> => {
+  if (state === run.state) return
+  const bump = (which: RunState, by: 1 | -1) =>
+    tx
+      .insert(runCounts)
+      .values({ org: run.org, workflowId: run.workflowId, state: which, count: by })
+      .onConflictDoUpdate({ target: [runCounts.org, runCounts.workflowId, runCounts.state], set: { count: sql`${runCounts.count} + ${by}` } })
+  await bump(run.state, -1)
+  await bump(state, 1)
+  if (run.state === 'IN_PROGRESS' && run.activeSince !== null) {
+    run.activeMs += Math.max(0, at - run.activeSince)
+    run.activeSince = null
+  }
+  if (state === 'IN_PROGRESS') run.activeSince = at
+  run.state = state
+  run.status = toStatus(state)
+}
+
+const activityValues = (run: RunRow, activity: NewActivity, at: number) => {
+  const { id, nodeId, title, kind, type, attempt, iteration } = activity
+  return { id, runId: run.id, nodeId, title, kind, type, attempt, iteration, createdAt: at, updatedAt: at }
+}
+
+/** Applies an activity event to its row. @returns what followers are told of it */
+const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
+  const event = change.event as Extract<RunEvent, { type: ActivityEventType }>
+  const id = 'activity' in event ? event.activity.id : event.activityId
+  const [found] = await tx.select().from(activityRuns).where(eq(activityRuns.id, id))
+  const rule = ACTIVITY_NEXT[event.type]
+  if (found && found.runId !== run.id) throw problem('conflict', `Activity run ${id} belongs to another run.`)
+  if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
+    throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
+  const status = rule.to
+  const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null } : {}
+  const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
+  switch (event.type) {
+    case 'activity.scheduled':
+      set.dueAt = event.dueAt
+      break
+    case 'activity.started':
+      set.startedAt = found?.startedAt ?? at
+      if (event.config !== undefined) set.config = event.config
+      break
+    case 'activity.completed':
+    case 'activity.skipped':
+      set.outputs = event.outputs as Record<string, unknown>
+      set.sealedOutputs = change.sealed ?? null
+      if ('matchedTarget' in event) set.matchedTarget = event.matchedTarget ?? null
+      break
+    case 'activity.failed':
+      set.error = event.error
+      if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
+      break
+    case 'activity.cancelled':
+      set.error = event.error
+      break
+    case 'activity.waiting':
+      break
+  }
+  if (found) await tx.update(activityRuns).set(set).where(eq(activityRuns.id, id))
+  else if ('activity' in event) await tx.insert(activityRuns).values({ ...activityValues(run, event.activity, at), status, ...set })
+  if (change.checkpoint) await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed: change.checkpoint })
+  const facts = 'activity' in event ? event.activity : found!
+  return {
+    activityRunId: id,
+    stepId: facts.nodeId,
+    stepName: facts.title,
+    kind: facts.kind,
+    status,
+    attempt: facts.attempt,
+    iteration: facts.iteration,
+    outputs: set.outputs ?? null,
+    ...(set.error ? { error: set.error } : {}),
+  }
+}
+
+const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
+  const event = change.event
+  if (event.type === 'input.requested') {
+    const { activityId, ...request } = event.request
+    const responders = request.responders as { users?: string[]; roles?: string[] } | null
+    await tx.insert(inputRequests).values({
+      ...request,
+      schema: request.schema as Record<string, unknown>,
+      buttons: request.buttons as { identifier: string; label: string }[],
+      responders,
+      org: run.org,
+      runId: run.id,
+      workflowId: run.workflowId,
+      workflowName: run.workflowName,
+      activityRunId: activityId,
+      status: 'pending',
+      createdAt: at,
+      updatedAt: at,
+    })
+    const [activity] = await tx.select({ nodeId: activityRuns.nodeId }).from(activityRuns).where(eq(activityRuns.id, activityId))
+    return { activityRunId: activityId, inputRequestId: request.id, stepId: activity?.nodeId, title: request.title, schema: request.schema, expiresAt: request.expiresAt }
+  }
+  if (event.type !== 'input.answered' && event.type !== 'input.expired' && event.type !== 'input.cancelled') return {}
+  const [found] = await tx.select().from(inputRequests).where(eq(inputRequests.id, event.requestId))
+  if (!found || found.runId !== run.id) throw problem('not_found', `No input request ${event.requestId}.`)
+  if (found.status !== 'pending') throw problem(found.status === 'expired' ? 'gone' : 'conflict', `This question was ${found.status} already.`)
+  const status = event.type === 'input.answered' ? 'answered' : event.type === 'input.expired' ? 'expired' : 'cancelled'
+  const answer =
+    event.type === 'input.answered'
+      ? {
+          values: event.values as Record<string, unknown>,
+          sealedValues: change.sealed ?? null,
+          button: event.button,
+          comments: event.comments,
+          answeredBy: event.by,
+          answeredAt: at,
+        }
+      : {}
+  await tx.update(inputRequests).set({ status, updatedAt: at, ...answer }).where(eq(inputRequests.id, event.requestId))
+  return { activityRunId: found.activityRunId, inputRequestId: found.id, status, by: event.type === 'input.answered' ? event.by : null }
+}
+
+/** Changes the run's row in memory as `event` asks. @returns what followers are told of it beside the state */
+const applyRun = (run: RunRow, event: RunEvent, at: number): Record<string, unknown> => {
+  switch (event.type) {
+    case 'run.started':
+      run.startedAt ??= at
+      run.wakeAt = null
+      return {}
+    case 'run.awaiting_input':
+    case 'run.awaiting_external':
+      run.leaseUntil = null
+      run.wakeAt = event.wakeAt
+      return {}
+    case 'run.woken':
+      run.wakeAt = null
+      return {}
+    case 'run.handed_back':
+      run.leaseUntil = null
+      // A dead worker's run stood still since its last event: that time is not the run's.
+      if (event.reason === 'crash' && run.activeSince !== null) {
+        run.activeMs += Math.max(0, run.updatedAt - run.activeSince)
+        run.activeSince = null
+      }
+      return { reason: event.reason }
+    case 'run.cancelling':
+      run.cancelReason = event.reason
+      run.cancelForce = event.force
+      return { reason: event.reason }
+    case 'run.completed':
+      run.outputs = event.outputs as Record<string, unknown>
+      return {}
+    case 'run.completed_with_no_action_taken':
+      run.outputs = event.outputs as Record<string, unknown>
+      return { reason: event.reason }
+    case 'run.failed':
+    case 'run.cancelled':
+      run.outputs = event.outputs as Record<string, unknown>
+      run.error = event.error
+      return { error: event.error }
+    default:
+      return {}
+  }
+}
+
+const applyOther = async (tx: Query, run: RunRow, event: RunEvent, at: number): Promise<Record<string, unknown>> => {
+  switch (event.type) {
+    case 'artifact.created': {
+      const { activityId, artifact } = event
+      await tx.insert(artifacts).values({ ...artifact, org: run.org, runId: run.id, workflowId: run.workflowId, activityRunId: activityId, createdAt: at })
+      return { activityRunId: activityId, artifactId: artifact.id, artifactType: artifact.type, name: artifact.name, mimeType: artifact.mimeType, sizeBytes: artifact.sizeBytes }
+    }
+    case 'log':
+      return { activityRunId: event.activityId, level: event.level, message: event.message, tags: event.tags }
+    case 'thinking':
+      return { activityRunId: event.activityId, text: event.text }
+    default:
+      return {}
+  }
+}
+
+/**
+ * Records `changes` inside a transaction that the caller holds: for `db/` functions that must write something else together with an event.
+ * They wake the followers themselves, after it is committed.
+ */
+export const recordIn = async (tx: Query, runId: string, changes: readonly Change[], { fence, at }: { fence: number | null; at: number }): Promise<RunRow> => {
+  const [run] = await tx.select().from(runs).where(eq(runs.id, runId))
+  if (!run) throw problem('not_found', `No workflow run ${runId}.`)
+  if (fence !== null && run.fence !== fence) throw problem('conflict', `Another worker has taken run ${runId}.`)
+  for (const change of changes) {
+    const { event } = change
+    const state = nextState(run.state, event.type)
+    if (state === null) throw problem('conflict', `A run that is ${run.state} cannot take ${event.type}.`)
+    if (event.type === 'activity.started') run.currentStateName = event.stateName
+    const facts =
+      event.type in ACTIVITY_NEXT
+        ? await applyActivity(tx, run, change, at)
+        : event.type.startsWith('input.')
+          ? await applyInput(tx, run, change, at)
+          : event.type.startsWith('run.')
+            ? applyRun(run, event, at)
+            : await applyOther(tx, run, event, at)
+    await setState(tx, run, state, at)
+    if (isFinal(state)) Object.assign(run, { completedAt: at, leaseUntil: null, wakeAt: null })
+    const place = event.type.startsWith('run.') || event.type === 'activity.started' ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}
+    const { activityRunId = null, ...data } = { ...facts, ...place } as Record<string, unknown>
+    await tx.insert(events).values({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })
+  }
+  run.updatedAt = at
+  const { id: _id, org: _org, workflowId: _workflowId, inputs: _inputs, sealedInputs: _sealed, createdAt: _createdAt, ...set } = run
+  await tx.update(runs).set(set).where(eq(runs.id, runId))
+  return run
+}
+
+/** Adds a new run in PENDING with its first event. Used by `createRun` only. */
+export const insertRun = async (tx: Query, run: typeof runs.$inferInsert, at: number): Promise<void> => {
+  await tx.insert(runs).values(run)
+  await tx
+    .insert(runCounts)
+    .values({ org: run.org, workflowId: run.workflowId, state: 'PENDING', count: 1 })
+    .onConflictDoUpdate({ target: [runCounts.org, runCounts.workflowId, runCounts.state], set: { count: sql`${runCounts.count} + 1` } })
+  await tx.insert(events).values({ runId: run.id, activityRunId: null, type: 'run.created', data: { state: 'PENDING', currentStateName: null, workflowId: run.workflowId }, at })
+}
+
+/** Whether `workflowId` is deleted: then nothing new starts from it. */
+export const isDeleted = async (tx: Query, workflowId: string): Promise<boolean> => {
+  const [row] = await tx.select({ deletedAt: workflows.deletedAt }).from(workflows).where(eq(workflows.id, workflowId))
+  return !row || row.deletedAt !== null
+}
+
+export type Followers = {
+  wake(runId: string): void
+  changed(runId: string, signal: AbortSignal): Promise<void>
+}
+
+/** Who waits for which run. A wake-up carries no data: the log is read again. */
+export const createFollowers = (): Followers => {
+  const waiting = new Map<string, Set<() => void>>()
+  return {
+    wake: (runId) => {
+      const resolvers = waiting.get(runId)
+      waiting.delete(runId)
+      for (const resolve of resolvers ?? []) resolve()
+    },
+    changed: (runId, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve()
+        const resolvers = waiting.get(runId) ?? new Set()
+        waiting.set(runId, resolvers)
+        const finish = () => {
+          signal.removeEventListener('abort', finish)
+          resolvers.delete(finish)
+          if (resolvers.size === 0 && waiting.get(runId) === resolvers) waiting.delete(runId)
+          resolve()
+        }
+        resolvers.add(finish)
+        signal.addEventListener('abort', finish, { once: true })
+      }),
+  }
+}
+
+export const createEventLog = (db: Db, followers: Followers): EventLog => {
+  const reads = new Map<string, Promise<StoredEvent[]>>()
+  const after = (runId: string, cursor: number): Promise<StoredEvent[]> => {
+    const key = `${runId}:${cursor}`
+    const read =
+      reads.get(key) ??
+      db
+        .read(async (query) => {
+          // From here on it may miss what is recorded next: later callers start a read of their own.
+          reads.delete(key)
+          return query
+            .select()
+            .from(events)
+            .where(and(eq(events.runId, runId), gt(events.seq, cursor)))
+            .orderBy(asc(events.seq))
+            .limit(PAGE)
+        })
+    reads.set(key, read)
+    return read
+  }
+  const { changed } = followers
+  return {
+    after,
+    changed,
+    record: async (runId, changes, options) => {
+      const run = await db.write(async (tx) => recordIn(tx, runId, changes, options))
+      followers.wake(runId)
+      return run
+    },
+    async *follow(runId, cursor, signal) {
+      while (!signal.aborted) {
+        // Asked for before reading, so that what is recorded in between is not slept through.
+        const woken = new AbortController()
+        const change = changed(runId, AbortSignal.any([signal, woken.signal]))
+        const page = await after(runId, cursor)
+        if (page.length > 0) {
+          woken.abort()
+          cursor = page.at(-1)!.seq
+          yield page
+        } else await change
+      }
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { and, asc, desc, eq, like, or, sql, type SQL } from 'drizzle-orm'
+import { problem } from '../runner/model/problem.ts'
+import { recordIn, type Followers, type RunRow } from './event-log.ts'
+import type { Db } from './open.ts'
+import { inputRequests, runs } from './schema.ts'
+import type { InputRequestRow } from './take-run.ts'
+
+export type InputRequestView = { request: InputRequestRow; run: RunRow }
+
+/** @throws Problem `not_found` */
+export const getInputRequest = (db: Db, org: string, id: string): Promise<InputRequestView> =>
+  db.read(async (query) => {
+    const [found] = await query
+      .select({ request: inputRequests, run: runs })
+      .from(inputRequests)
+      .innerJoin(runs, eq(runs.id, inputRequests.runId))
+      .where(and(eq(inputRequests.org, org), eq(inputRequests.id, id)))
+    if (!found) throw problem('not_found', `No input request ${id}.`)
+    return found
+  })
+
+/** The open question of a run, the oldest where there are several; else the last one; null when it never asked. */
+export const inputRequestOfRun = (db: Db, runId: string): Promise<InputRequestRow | null> =>
+  db.read(async (query) => {
+    const [found] = await query
+      .select()
+      .from(inputRequests)
+      .where(eq(inputRequests.runId, runId))
+      .orderBy(sql`${inputRequests.status} <> 'pending'`, asc(inputRequests.createdAt))
+      .limit(1)
+    return found ?? null
+  })
+
+export const SORTS = { createdAt: inputRequests.createdAt, updatedAt: inputRequests.updatedAt, workflowName: inputRequests.workflowName, status: inputRequests.status } as const
+
+export const listInputRequests = (
+  db: Db,
+  org: string,
+  filter: { status?: InputRequestRow['status'] | undefined; runId?: string | undefined; search?: string | undefined },
+  page: { limit: number; offset: number; sortBy: keyof typeof SORTS; sortOrder: 'asc' | 'desc' },
+): Promise<{ requests: InputRequestView[]; total: number }> =>
+  db.read(async (query) => {
+    const pattern = sql`${`%${(filter.search ?? '').replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`
+    const where: SQL | undefined = and(
+      eq(inputRequests.org, org),
+      filter.status ? eq(inputRequests.status, filter.status) : undefined,
+      filter.runId ? eq(inputRequests.runId, filter.runId) : undefined,
+      filter.search ? or(like(inputRequests.workflowName, pattern), like(inputRequests.title, pattern), like(inputRequests.stepName, pattern)) : undefined,
+    )
+    const [count] = await query.select({ total: sql<number>`count(*)` }).from(inputRequests).where(where)
+    const order = page.sortOrder === 'asc' ? asc : desc
+    const requests = await query
+      .select({ request: inputRequests, run: runs })
+      .from(inputRequests)
+      .innerJoin(runs, eq(runs.id, inputRequests.runId))
+      .where(where)
+      .orderBy(order(SORTS[page.sortBy]), order(inputRequests.id))
+      .limit(page.limit)
+      .offset(page.offset)
+    return { requests, total: count?.total ?? 0 }
+  })
+
+/**
+ * Takes an answer: only the first one counts, and only in time.
+ * @throws Problem `conflict` when it was answered or the run has ended, `gone` when it has expired
+ */
+export const answerInputRequest = async (
+  db: Db,
+  followers: Followers,
+  id: string,
+  answer: { values: Record<string, unknown>; sealed: Buffer; button: string | null; comments: string | null; by: string | null },
+  at: number,
+): Promise<InputRequestView> => {
+  const result = await db.write(async (tx) => {
+    const [request] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
+    if (!request) throw problem('not_found', `No input request ${id}.`)
+    if (request.status === 'pending' && request.expiresAt <= at) throw problem('gone', 'The time to answer this question is over.')
+    const { sealed, ...shown } = answer
+    const run = await recordIn(tx, request.runId, [{ event: { type: 'input.answered', requestId: id, ...shown }, sealed }], { fence: null, at })
+    const [updated] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
+    return { request: updated!, run }
+  })
+  followers.wake(result.run.id)
+  return result
+}

@@ -1,0 +1,178 @@
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, like, lt, lte, ne, notInArray, or, sql, type SQL } from 'drizzle-orm'
+import { problem } from '../runner/model/problem.ts'
+import { RUN_STATES, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
+import { gatherOutputs } from './end-run.ts'
+import type { RunRow } from './event-log.ts'
+import type { Db, Query } from './open.ts'
+import { activityRuns, artifacts, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
+import type { ActivityRow, InputRequestRow } from './take-run.ts'
+
+export type ArtifactRow = typeof artifacts.$inferSelect
+/** A run with what it waits for and what it has put out so far. */
+export type RunView = { run: RunRow; awaiting: InputRequestRow | null; outputs: Record<string, unknown> }
+export type LogRow = { activityRunId: string | null; data: Record<string, unknown>; at: number }
+export type RunDetail = RunView & { activities: ActivityRow[]; artifacts: ArtifactRow[]; logs: LogRow[] }
+
+/** Who asks: of an org, and what of its runs they may see (contract, section 4). */
+export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
+
+/** Runs of workflows that hide theirs are seen by who made them, admins and machines. */
+const visible = (viewer: Viewer): SQL | undefined =>
+  viewer.seesAllRuns
+    ? eq(runs.org, viewer.org)
+    : and(
+        eq(runs.org, viewer.org),
+        or(
+          viewer.userId === null ? undefined : eq(runs.createdBy, viewer.userId),
+          notInArray(
+            runs.workflowId,
+            // A sub-select over the few that hide theirs, not over all that do not.
+            sql`(SELECT id FROM ${workflows} WHERE ${workflows.org} = ${viewer.org} AND ${workflows.allowAnyoneToViewRuns} = 0)`,
+          ),
+        ),
+      )
+
+const view = async (query: Query, rows: RunRow[]): Promise<RunView[]> => {
+  const waiting = rows.filter((run) => run.state === 'AWAITING_USER_INPUT').map((run) => run.id)
+  const asked =
+    waiting.length === 0
+      ? []
+      : await query
+          .select()
+          .from(inputRequests)
+          .where(and(inArray(inputRequests.runId, waiting), eq(inputRequests.status, 'pending')))
+          .orderBy(asc(inputRequests.id))
+  return Promise.all(
+    rows.map(async (run) => ({
+      run,
+      awaiting: asked.find((request) => request.runId === run.id) ?? null,
+      outputs: run.outputs ?? (run.startedAt === null && run.rerunOf === null ? {} : await gatherOutputs(query, run.id)),
+    })),
+  )
+}
+
+/** @throws Problem `not_found`, also when the run is hidden from the viewer */
+export const getRun = (db: Db, viewer: Viewer, id: string): Promise<RunView> =>
+  db.read(async (query) => {
+    const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
+    if (!run) throw problem('not_found', `No workflow run ${id}.`)
+    return (await view(query, [run]))[0]!
+  })
+
+/** A run with all its activity runs. @throws Problem `not_found` */
+export const getRunDetail = (db: Db, viewer: Viewer, id: string): Promise<RunDetail> =>
+  db.read(async (query) => {
+    const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
+    if (!run) throw problem('not_found', `No workflow run ${id}.`)
+    const [viewed] = await view(query, [run])
+    const activities = await query.select().from(activityRuns).where(eq(activityRuns.runId, id)).orderBy(asc(activityRuns.id))
+    const files = await query.select().from(artifacts).where(eq(artifacts.runId, id)).orderBy(asc(artifacts.id))
+    const logs = await query
+      .select({ activityRunId: events.activityRunId, data: events.data, at: events.at })
+      .from(events)
+      .where(and(eq(events.runId, id), eq(events.type, 'log'), isNotNull(events.activityRunId)))
+      .orderBy(asc(events.seq))
+    return { ...viewed!, activities, artifacts: files, logs }
+  })
+
+/** What `GET` of a run depends on: it changes with every event of the run. */
+export const runVersion = (db: Db, viewer: Viewer, id: string): Promise<number> =>
+  db.read(async (query) => {
+    const [run] = await query.select({ id: runs.id }).from(runs).where(and(eq(runs.id, id), visible(viewer)))
+    if (!run) throw problem('not_found', `No workflow run ${id}.`)
+    const [last] = await query.select({ seq: sql<number>`max(${events.seq})` }).from(events).where(eq(events.runId, id))
+    return last?.seq ?? 0
+  })
+
+export type RunFilter = {
+  workflowIds?: string[] | undefined
+  status?: RunStatus | undefined
+  state?: RunState | undefined
+  /** Part of the workflow's name at the time of the run. */
+  search?: string | undefined
+  jobRunId?: string | undefined
+  createdAfter?: number | undefined
+  createdBefore?: number | undefined
+}
+
+/** Whether the kept counts answer it: nothing but workflow and state is asked. */
+const isCounted = ({ search, jobRunId, createdAfter, createdBefore }: RunFilter) =>
+  search === undefined && jobRunId === undefined && createdAfter === undefined && createdBefore === undefined
+
+const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter, where: SQL | undefined): Promise<number> => {
+  if (!isCounted(filter) || !viewer.seesAllRuns) {
+    const [row] = await query.select({ total: sql<number>`count(*)` }).from(runs).where(where)
+    return row?.total ?? 0
+  }
+  const [row] = await query
+    .select({ total: sql<number>`coalesce(sum(${runCounts.count}), 0)` })
+    .from(runCounts)
+    .where(
+      and(
+        eq(runCounts.org, viewer.org),
+        filter.workflowIds ? inArray(runCounts.workflowId, filter.workflowIds) : undefined,
+        filter.state ? eq(runCounts.state, filter.state) : undefined,
+        filter.status ? inArray(runCounts.state, RUN_STATES.filter((state) => toStatus(state) === filter.status)) : undefined,
+      ),
+    )
+  return row?.total ?? 0
+}
+
+/**
+ * Newest first.
+ * @param cursor the id of the last run seen; deep lists stay as fast as the first page with it
+ */
+export const listRuns = (
+  db: Db,
+  viewer: Viewer,
+  filter: RunFilter,
+  { limit, offset = 0, cursor }: { limit: number; offset?: number | undefined; cursor?: string | undefined },
+): Promise<{ runs: RunView[]; total: number }> =>
+  db.read(async (query) => {
+    const where = and(
+      visible(viewer),
+      filter.workflowIds === undefined ? undefined : filter.workflowIds.length === 1 ? eq(runs.workflowId, filter.workflowIds[0]!) : inArray(runs.workflowId, filter.workflowIds),
+      filter.state ? and(eq(runs.state, filter.state), eq(runs.status, toStatus(filter.state))) : undefined,
+      filter.status ? eq(runs.status, filter.status) : undefined,
+      filter.search ? like(runs.workflowName, sql`${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`) : undefined,
+      filter.jobRunId ? eq(runs.jobRunId, filter.jobRunId) : undefined,
+      filter.createdAfter === undefined ? undefined : gte(runs.createdAt, filter.createdAfter),
+      filter.createdBefore === undefined ? undefined : lte(runs.createdAt, filter.createdBefore),
+    )
+    const total = await countRuns(query, viewer, filter, where)
+    const rows = await query
+      .select()
+      .from(runs)
+      .where(and(where, cursor ? lt(runs.id, cursor) : undefined))
+      .orderBy(desc(runs.id))
+      .limit(limit)
+      .offset(offset)
+    return { runs: await view(query, rows), total }
+  })
+
+/** Ids of the runs of a workflow that have not ended, oldest first. */
+export const openRunsOf = (db: Db, viewer: Viewer, workflowId: string): Promise<string[]> =>
+  db.read(async (query) => {
+    const rows = await query
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(visible(viewer), eq(runs.workflowId, workflowId), isNull(runs.completedAt)))
+      .orderBy(asc(runs.id))
+    return rows.map((row) => row.id)
+  })
+
+/** How many runs of a workflow are in each state. */
+export const countByState = (db: Db, viewer: Viewer, workflowId: string): Promise<Partial<Record<RunState, number>>> =>
+  db.read(async (query) => {
+    const rows = viewer.seesAllRuns
+      ? await query
+          .select({ state: runCounts.state, count: runCounts.count })
+          .from(runCounts)
+          .where(and(eq(runCounts.org, viewer.org), eq(runCounts.workflowId, workflowId), ne(runCounts.count, 0)))
+      : await query
+          .select({ state: runs.state, count: sql<number>`count(*)` })
+          .from(runs)
+          .where(and(visible(viewer), eq(runs.workflowId, workflowId)))
+          .groupBy(runs.state)
+    return Object.fromEntries(rows.map((row) => [row.state, row.count]))
+  })

@@ -1,0 +1,275 @@
+import { sql } from 'drizzle-orm'
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
+import type { ArtifactType } from '../runner/model/artifact.ts'
+import type { RunError } from '../runner/model/event.ts'
+import type { RunState, RunStatus } from '../runner/model/run.ts'
+import type { Workflow } from '../runner/model/workflow.ts'
+
+/**
+ * The tables. Times are milliseconds since 1970. What people may see is stored redacted; what a run needs to go on and holds secrets
+ * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner.
+ * After a change: `npx drizzle-kit generate`.
+ */
+
+const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+const bytes = (name: string) => blob(name, { mode: 'buffer' })
+
+export const workflows = sqliteTable(
+  'workflows',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    identifier: text('identifier').notNull(),
+    title: text('title'),
+    /** The latest version. */
+    version: integer('version').notNull(),
+    allowAnyoneToViewRuns: integer('allow_anyone_to_view_runs', { mode: 'boolean' }).notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    deletedAt: integer('deleted_at'),
+  },
+  (t) => [
+    uniqueIndex('workflows_identifier').on(t.org, t.identifier).where(sql`deleted_at IS NULL`),
+    index('workflows_org').on(t.org, t.id),
+  ],
+)
+
+export const workflowVersions = sqliteTable(
+  'workflow_versions',
+  {
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id),
+    version: integer('version').notNull(),
+    definition: json<Workflow>('definition').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.workflowId, t.version] })],
+)
+
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id),
+    workflowVersion: integer('workflow_version').notNull(),
+    workflowIdentifier: text('workflow_identifier').notNull(),
+    workflowName: text('workflow_name'),
+    /** The trigger that fired. */
+    trigger: text('trigger').notNull(),
+    state: text('state').$type<RunState>().notNull(),
+    /** The projection of `state` that lists filter by; kept for its index, written wherever `state` is. */
+    status: text('status').$type<RunStatus>().notNull(),
+    currentStateName: text('current_state_name'),
+    inputs: json<Record<string, unknown>>('inputs').notNull(),
+    /** Inputs and envs as given, sealed. */
+    sealedInputs: bytes('sealed_inputs').notNull(),
+    /** Of a finished run; of any other they are gathered from its activity runs. */
+    outputs: json<Record<string, unknown>>('outputs'),
+    error: json<RunError>('error'),
+    jobRunId: text('job_run_id'),
+    rerunOf: text('rerun_of'),
+    createdBy: text('created_by'),
+    /** Each worker that takes the run counts it up; a write that names an older one is refused. */
+    fence: integer('fence').notNull(),
+    leaseUntil: integer('lease_until'),
+    /** When a waiting run is to be looked at again, if nothing else wakes it. */
+    wakeAt: integer('wake_at'),
+    /** Milliseconds spent executing before `activeSince`: pauses do not count against the run's time limit. */
+    activeMs: integer('active_ms').notNull().default(0),
+    activeSince: integer('active_since'),
+    cancelReason: text('cancel_reason'),
+    cancelForce: integer('cancel_force', { mode: 'boolean' }),
+    createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    updatedAt: integer('updated_at').notNull(),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [
+    // Ids are UUIDv7: they sort by creation, so the key of deep lists is the id alone.
+    index('runs_org').on(t.org, t.id),
+    index('runs_status').on(t.org, t.status, t.id),
+    index('runs_workflow').on(t.org, t.workflowId, t.id),
+    index('runs_workflow_status').on(t.org, t.workflowId, t.status, t.id),
+    index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
+  ],
+)
+
+/** How many runs of a workflow are in a state. Kept by the event log, so that counts and totals are read and not counted. */
+export const runCounts = sqliteTable(
+  'run_counts',
+  {
+    org: text('org').notNull(),
+    workflowId: text('workflow_id').notNull(),
+    state: text('state').$type<RunState>().notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.workflowId, t.state] })],
+)
+
+export const activityRuns = sqliteTable(
+  'activity_runs',
+  {
+    id: text('id').primaryKey(),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    nodeId: text('node_id').notNull(),
+    title: text('title'),
+    kind: text('kind').$type<ActivityKind>().notNull(),
+    type: text('type').notNull(),
+    status: text('status').$type<ActivityStatus>().notNull(),
+    attempt: integer('attempt').notNull(),
+    iteration: text('iteration'),
+    config: json<unknown>('config'),
+    outputs: json<Record<string, unknown>>('outputs'),
+    /** The outputs as they were, where redaction changed them. */
+    sealedOutputs: bytes('sealed_outputs'),
+    error: json<RunError>('error'),
+    matchedTarget: integer('matched_target'),
+    /** When a scheduled attempt is due, or a waiting one goes on by itself. */
+    dueAt: integer('due_at'),
+    createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    updatedAt: integer('updated_at').notNull(),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [index('activity_runs_run').on(t.runId, t.id)],
+)
+
+/** The browser as it was after a node: URL and storage, sealed. Written only when it differs from the one before. */
+export const checkpoints = sqliteTable(
+  'checkpoints',
+  {
+    activityRunId: text('activity_run_id')
+      .primaryKey()
+      .references(() => activityRuns.id, { onDelete: 'cascade' }),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    sealed: bytes('sealed').notNull(),
+  },
+  (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
+)
+
+export const events = sqliteTable(
+  'events',
+  {
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    activityRunId: text('activity_run_id'),
+    type: text('type').notNull(),
+    data: json<Record<string, unknown>>('data').notNull(),
+    at: integer('at').notNull(),
+  },
+  (t) => [index('events_run').on(t.runId, t.seq)],
+)
+
+export const inputRequests = sqliteTable(
+  'input_requests',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    workflowId: text('workflow_id').notNull(),
+    workflowName: text('workflow_name'),
+    activityRunId: text('activity_run_id').notNull(),
+    stepName: text('step_name').notNull(),
+    title: text('title').notNull(),
+    description: text('description'),
+    schema: json<Record<string, unknown>>('schema').notNull(),
+    buttons: json<{ identifier: string; label: string; variant?: string }[]>('buttons').notNull(),
+    responders: json<{ users?: string[]; roles?: string[] }>('responders'),
+    status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
+    screenshotArtifactId: text('screenshot_artifact_id'),
+    /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
+    values: json<Record<string, unknown>>('values'),
+    sealedValues: bytes('sealed_values'),
+    button: text('button'),
+    comments: text('comments'),
+    answeredBy: text('answered_by'),
+    answeredAt: integer('answered_at'),
+    expiresAt: integer('expires_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('input_requests_org').on(t.org, t.status, t.id), index('input_requests_run').on(t.runId, t.id)],
+)
+
+export const artifacts = sqliteTable(
+  'artifacts',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id),
+    workflowId: text('workflow_id').notNull(),
+    activityRunId: text('activity_run_id'),
+    type: text('type').$type<ArtifactType>().notNull(),
+    name: text('name').notNull(),
+    mimeType: text('mime_type').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('artifacts_org').on(t.org, t.id), index('artifacts_run').on(t.runId, t.id)],
+)
+
+/** Saved browser state of a logged-in account. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    org: text('org').notNull(),
+    name: text('name').notNull(),
+    workflowId: text('workflow_id'),
+    sealed: bytes('sealed').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.name] })],
+)
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    name: text('name'),
+    role: text('role').$type<'admin' | 'member' | 'viewer'>().notNull(),
+    isMachine: integer('is_machine', { mode: 'boolean' }).notNull(),
+    /** SHA-256 of the key: keys are 32 random bytes, so a slow hash would protect nothing more. */
+    hash: text('hash').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [uniqueIndex('api_keys_hash').on(t.hash)],
+)
+
+/** The first answer to a call that started something under an `Idempotency-Key`. Written in the transaction that creates the run. */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    org: text('org').notNull(),
+    caller: text('caller').notNull(),
+    /** Method and path. */
+    call: text('call').notNull(),
+    key: text('key').notNull(),
+    bodyHash: text('body_hash').notNull(),
+    runId: text('run_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.caller, t.call, t.key] }), index('idempotency_keys_age').on(t.createdAt)],
+)

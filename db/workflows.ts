@@ -1,0 +1,136 @@
+import { and, desc, eq, isNull, like, lt, or, sql } from 'drizzle-orm'
+import { problem } from '../runner/model/problem.ts'
+import type { Workflow } from '../runner/model/workflow.ts'
+import type { Db, Query } from './open.ts'
+import { workflows, workflowVersions } from './schema.ts'
+
+export type WorkflowRow = typeof workflows.$inferSelect
+/** A workflow in one of its versions. */
+export type StoredWorkflow = { row: WorkflowRow; version: number; definition: Workflow }
+export type VersionRow = Omit<typeof workflowVersions.$inferSelect, 'definition'>
+
+const columns = (definition: Workflow) => ({
+  identifier: definition.identifier,
+  title: definition.title ?? null,
+  allowAnyoneToViewRuns: definition.allowAnyoneToViewRuns,
+})
+
+const assertFree = async (tx: Query, org: string, identifier: string, except: string | null): Promise<void> => {
+  const [taken] = await tx
+    .select({ id: workflows.id })
+    .from(workflows)
+    .where(and(eq(workflows.org, org), eq(workflows.identifier, identifier), isNull(workflows.deletedAt)))
+  if (taken && taken.id !== except) throw problem('conflict', `There is a workflow with the identifier "${identifier}" already.`)
+}
+
+const find = async (tx: Query, org: string, idOrIdentifier: string): Promise<WorkflowRow | null> => {
+  // An identifier may look like a UUID; the id wins.
+  const rows = await tx
+    .select()
+    .from(workflows)
+    .where(and(eq(workflows.org, org), or(eq(workflows.id, idOrIdentifier.toLowerCase()), eq(workflows.identifier, idOrIdentifier)), isNull(workflows.deletedAt)))
+  return rows.find((row) => row.id === idOrIdentifier.toLowerCase()) ?? rows[0] ?? null
+}
+
+const addVersion = async (tx: Query, row: WorkflowRow, definition: Workflow, by: string | null, at: number): Promise<StoredWorkflow> => {
+  await tx.insert(workflowVersions).values({ workflowId: row.id, version: row.version, definition, createdBy: by, createdAt: at })
+  return { row, version: row.version, definition }
+}
+
+/** @throws Problem `conflict` when the identifier is taken */
+export const createWorkflow = (
+  db: Db,
+  { id, org, definition, by, at }: { id: string; org: string; definition: Workflow; by: string | null; at: number },
+): Promise<StoredWorkflow> =>
+  db.write(async (tx) => {
+    await assertFree(tx, org, definition.identifier, null)
+    const row: WorkflowRow = { id, org, ...columns(definition), version: 1, createdBy: by, createdAt: at, updatedAt: at, deletedAt: null }
+    await tx.insert(workflows).values(row)
+    return addVersion(tx, row, definition, by, at)
+  })
+
+/**
+ * Saves a new version. `change` gets the latest definition, so that two who merge at once both count.
+ * @throws Problem `not_found`, or `conflict` when the new identifier is taken, or whatever `change` throws
+ */
+export const updateWorkflow = (
+  db: Db,
+  { org, id, change, by, at }: { org: string; id: string; change: (latest: Workflow) => Workflow; by: string | null; at: number },
+): Promise<StoredWorkflow> =>
+  db.write(async (tx) => {
+    const row = await find(tx, org, id)
+    if (!row) throw problem('not_found', `No workflow ${id}.`)
+    const definition = change((await versionOf(tx, row, row.version))!.definition)
+    await assertFree(tx, org, definition.identifier, row.id)
+    const next = { ...row, ...columns(definition), version: row.version + 1, updatedAt: at }
+    await tx.update(workflows).set(next).where(eq(workflows.id, row.id))
+    return addVersion(tx, next, definition, by, at)
+  })
+
+/** Deletes softly: past runs stay. @throws Problem `not_found` */
+export const deleteWorkflow = (db: Db, org: string, id: string, at: number): Promise<void> =>
+  db.write(async (tx) => {
+    const row = await find(tx, org, id)
+    if (!row) throw problem('not_found', `No workflow ${id}.`)
+    await tx.update(workflows).set({ deletedAt: at, updatedAt: at }).where(eq(workflows.id, row.id))
+  })
+
+const versionOf = async (tx: Query, row: WorkflowRow, version: number): Promise<StoredWorkflow | null> => {
+  const [found] = await tx
+    .select()
+    .from(workflowVersions)
+    .where(and(eq(workflowVersions.workflowId, row.id), eq(workflowVersions.version, version)))
+  return found ? { row, version, definition: found.definition } : null
+}
+
+/** @param version the latest when not given. @throws Problem `not_found` */
+export const getWorkflow = (db: Db, org: string, idOrIdentifier: string, version?: number): Promise<StoredWorkflow> =>
+  db.read(async (query) => {
+    const row = await find(query, org, idOrIdentifier)
+    if (!row) throw problem('not_found', `No workflow ${idOrIdentifier}.`)
+    const found = await versionOf(query, row, version ?? row.version)
+    if (!found) throw problem('not_found', `Workflow ${row.identifier} has no version ${version}.`)
+    return found
+  })
+
+/** A workflow of a run, even when it is deleted since. */
+export const getWorkflowOfRun = (db: Db, workflowId: string, version: number | 'latest'): Promise<StoredWorkflow> =>
+  db.read(async (query) => {
+    const [row] = await query.select().from(workflows).where(eq(workflows.id, workflowId))
+    const found = row && (await versionOf(query, row, version === 'latest' ? row.version : version))
+    if (!found) throw problem('not_found', `No workflow ${workflowId}.`)
+    return found
+  })
+
+export const listWorkflows = (
+  db: Db,
+  { org, search, offset, cursor, limit }: { org: string; search?: string | undefined; offset?: number | undefined; cursor?: string | undefined; limit: number },
+): Promise<{ workflows: StoredWorkflow[]; total: number }> =>
+  db.read(async (query) => {
+    const pattern = `%${(search ?? '').replace(/[\\%_]/g, '\\$&')}%`
+    const where = and(
+      eq(workflows.org, org),
+      isNull(workflows.deletedAt),
+      search ? or(like(workflows.identifier, sql`${pattern} ESCAPE '\\'`), like(workflows.title, sql`${pattern} ESCAPE '\\'`)) : undefined,
+    )
+    const [count] = await query.select({ total: sql<number>`count(*)` }).from(workflows).where(where)
+    const rows = await query
+      .select({ row: workflows, definition: workflowVersions.definition })
+      .from(workflows)
+      .innerJoin(workflowVersions, and(eq(workflowVersions.workflowId, workflows.id), eq(workflowVersions.version, workflows.version)))
+      .where(and(where, cursor ? lt(workflows.id, cursor) : undefined))
+      .orderBy(desc(workflows.id))
+      .limit(limit)
+      .offset(offset ?? 0)
+    return { workflows: rows.map(({ row, definition }) => ({ row, version: row.version, definition })), total: count?.total ?? 0 }
+  })
+
+/** Newest first. @throws Problem `not_found` */
+export const listVersions = (db: Db, org: string, id: string): Promise<{ row: WorkflowRow; versions: VersionRow[] }> =>
+  db.read(async (query) => {
+    const row = await find(query, org, id)
+    if (!row) throw problem('not_found', `No workflow ${id}.`)
+    const { workflowId, version, createdBy, createdAt } = workflowVersions
+    const versions = await query.select({ workflowId, version, createdBy, createdAt }).from(workflowVersions).where(eq(workflowVersions.workflowId, row.id)).orderBy(desc(workflowVersions.version))
+    return { row, versions }
+  })

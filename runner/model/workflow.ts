@@ -1,0 +1,127 @@
+import { z } from 'zod'
+
+/**
+ * Workflow: a versioned graph of nodes joined by connections. Every save makes a new immutable version; a run keeps the one it started with.
+ * Node: one vertex: a trigger, a condition or an action. `config.type` names the step type, one file in `steps/`.
+ * Step: what a node does when it runs. Connection: an edge between two nodes.
+ * Workflow run: one execution of one version. Activity run: one attempt at one node of a run.
+ * Event: something that happened to a run, numbered. Artifact: a file that a run left.
+ * Input request: a question to a person that pauses a run.
+ *
+ * This file says the shape of a definition (contract, section 5); `graph.ts` checks what the shape cannot say.
+ */
+
+/** Letters, digits, `_ - : @` (Port's rule; Unicode letters are fine). */
+const identifier = z
+  .string()
+  .min(1)
+  .max(60)
+  .regex(/^[\p{L}\p{N}_:@-]+$/u, 'may hold letters, digits and _ - : @ only')
+
+/** Names that a plain object would answer to by itself. */
+const nodeIdentifier = identifier.refine((name) => !['__proto__', 'constructor', 'prototype'].includes(name), 'is a reserved word')
+
+const durationMs = (max: number) => z.int().min(1).max(max)
+const DAY_MS = 86_400_000
+
+export const retrySchema = z.strictObject({
+  maxAttempts: z.int().min(1).max(10).default(1),
+  backoffMs: z.int().min(0).max(DAY_MS).default(1000),
+  backoffFactor: z.number().min(1).max(10).default(2),
+  maxBackoffMs: z.int().min(0).max(DAY_MS).default(60_000),
+})
+/** What a node without `retry` gets: one attempt. */
+export const NO_RETRY: z.output<typeof retrySchema> = retrySchema.parse({})
+
+export const nodeSchema = z.strictObject({
+  identifier: nodeIdentifier,
+  title: z.string().max(100).optional(),
+  icon: z.string().max(100).optional(),
+  description: z.string().max(1100).optional(),
+  /** What `currentStateName` shows while this node executes. */
+  stateName: z.string().min(1).max(100).optional(),
+  config: z.looseObject({ type: z.string().min(1).max(60) }),
+  variables: z.record(z.string(), z.unknown()).optional(),
+  retry: retrySchema.optional(),
+  timeoutMs: durationMs(DAY_MS).optional(),
+  onFailure: z.enum(['terminate', 'continue']).optional(),
+  links: z.array(z.string().max(2000)).max(3).optional(),
+  /** False keeps the checkpoint before this node: for a wizard whose middle cannot be opened again. */
+  checkpoint: z.boolean().optional(),
+})
+
+export const connectionSchema = z.strictObject({
+  identifier: identifier.optional(),
+  sourceIdentifier: identifier,
+  targetIdentifier: identifier,
+  sourceOutletIdentifier: identifier.optional(),
+  sourceOptionIdentifier: identifier.optional(),
+  fallback: z.boolean().optional(),
+})
+
+export const settingsSchema = z.strictObject({
+  runTimeoutMs: durationMs(7 * DAY_MS).optional(),
+  stepTimeoutMs: durationMs(DAY_MS).optional(),
+  trace: z.enum(['off', 'on', 'on-failure', 'on-retry']).optional(),
+  screenshots: z.enum(['off', 'on-failure', 'every-step']).optional(),
+  /** Name of a saved session to start with. */
+  session: z.string().min(1).max(100).nullable().optional(),
+  viewport: z.strictObject({ width: z.int().min(100).max(8000), height: z.int().min(100).max(8000) }).optional(),
+  locale: z
+    .string()
+    .max(35)
+    .refine((tag) => {
+      try {
+        return Intl.getCanonicalLocales(tag).length > 0
+      } catch {
+        return false
+      }
+    }, 'is no language tag (BCP 47)')
+    .optional(),
+  timezone: z
+    .string()
+    .max(60)
+    .refine((zone) => {
+      try {
+        return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+      } catch {
+        return false
+      }
+    }, 'is no IANA time zone')
+    .optional(),
+  /** Host names that the run's pages may reach; null is any. `*.example.com` covers every subdomain. */
+  allowedHosts: z.array(z.string().min(1).max(253)).max(100).nullable().optional(),
+})
+
+export const workflowSchema = z.strictObject({
+  identifier,
+  title: z.string().max(100).optional(),
+  icon: z.string().max(100).optional(),
+  category: z.string().max(40).optional(),
+  description: z.string().max(1100).optional(),
+  /** A LOGIN workflow saves its session when it completes. */
+  type: z.enum(['USER_DEFINED', 'LOGIN']).default('USER_DEFINED'),
+  sourceProvider: z.string().max(100).optional(),
+  allowAnyoneToViewRuns: z.boolean().default(true),
+  envs: z
+    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is no variable name'), value: z.string().max(100_000), description: z.string().max(1000).optional() }))
+    .max(100)
+    .optional(),
+  settings: settingsSchema.optional(),
+  nodes: z.array(nodeSchema).min(1).max(100),
+  connections: z.array(connectionSchema).max(1000).default([]),
+})
+
+export type Workflow = z.output<typeof workflowSchema>
+export type Node = Workflow['nodes'][number]
+export type Connection = Workflow['connections'][number]
+export type Settings = z.output<typeof settingsSchema>
+
+/** The trigger that is assumed where a workflow names none: self-serve, taking any inputs. */
+export const ASSUMED_TRIGGER: Node = { identifier: 'trigger', title: 'Start', config: { type: 'SELF_SERVE_TRIGGER' } }
+
+export const isTrigger = (node: Node): boolean => node.config.type.endsWith('_TRIGGER')
+
+/** The trigger that a call starts: the first self-serve one, or the assumed one. */
+export const selfServeTrigger = (workflow: Workflow): Node | null =>
+  workflow.nodes.find((node) => node.config.type === 'SELF_SERVE_TRIGGER') ?? (workflow.nodes.some(isTrigger) ? null : ASSUMED_TRIGGER)
