@@ -28,6 +28,8 @@ export type EventLog = {
    * @throws Problem `conflict` when the state table or the fence refuses; nothing is written then. `not_found` when there is no such run.
    */
   record(runId: string, changes: readonly Change[], options: { fence: number | null; at: number }): Promise<RunRow>
+  /** The run as it is now. @throws Problem `not_found` */
+  run(runId: string): Promise<RunRow>
   /** Reads up to 500 events of a run after `cursor`, oldest first. Callers at the same place share one read. */
   after(runId: string, cursor: number): Promise<StoredEvent[]>
   /** Yields the events of a run after `cursor` as they come, until `signal` aborts. */
@@ -95,11 +97,15 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.error = event.error
       break
     case 'activity.waiting':
+      set.dueAt = event.dueAt
       break
   }
   if (found) await tx.update(activityRuns).set(set).where(eq(activityRuns.id, id))
   else if ('activity' in event) await tx.insert(activityRuns).values({ ...activityValues(run, event.activity, at), status, ...set })
-  if (change.checkpoint) await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed: change.checkpoint })
+  if (change.checkpoint) {
+    const { checkpoint: sealed } = change
+    await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed }).onConflictDoUpdate({ target: checkpoints.activityRunId, set: { sealed } })
+  }
   const facts = 'activity' in event ? event.activity : found!
   return {
     activityRunId: id,
@@ -319,6 +325,11 @@ export const createEventLog = (db: Db, followers: Followers): EventLog => {
   return {
     after,
     changed,
+    run: async (runId) => {
+      const [found] = await db.read(async (query) => query.select().from(runs).where(eq(runs.id, runId)))
+      if (!found) throw problem('not_found', `No workflow run ${runId}.`)
+      return found
+    },
     record: async (runId, changes, options) => {
       const run = await db.write(async (tx) => recordIn(tx, runId, changes, options))
       followers.wake(runId)

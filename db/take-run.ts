@@ -25,18 +25,19 @@ export type TakenRun = {
  *
  * @param leaseUntil milliseconds since 1970
  * @param recover whether a live lease may be overrun: at the start of a process that is known to be the only one
- * @returns null when there is nothing to do: the run is final, waits, or another worker has a live lease
+ * @returns why not, when there is nothing to do: the run is over, waits, or another worker has a live lease
  */
 export const takeRun = async (
   db: Db,
   followers: Followers,
   runId: string,
   { at, leaseUntil, recover }: { at: number; leaseUntil: number; recover: boolean },
-): Promise<TakenRun | null> => {
+): Promise<TakenRun | 'over' | 'waiting' | 'held'> => {
   const taken = await db.write(async (tx) => {
     const [found] = await tx.select({ state: runs.state, leaseUntil: runs.leaseUntil }).from(runs).where(eq(runs.id, runId))
-    if (!found || isFinal(found.state) || isAwaiting(found.state)) return null
-    if (found.leaseUntil !== null && found.leaseUntil > at && !recover) return null
+    if (!found || isFinal(found.state)) return 'over'
+    if (isAwaiting(found.state)) return 'waiting'
+    if (found.leaseUntil !== null && found.leaseUntil > at && !recover) return 'held'
     await tx
       .update(runs)
       .set({ fence: sql`${runs.fence} + 1`, leaseUntil })
@@ -60,7 +61,7 @@ export const takeRun = async (
       .limit(1)
     return { run, definition: version.definition, activities, inputRequests: requests, checkpoint: checkpoint?.sealed ?? null }
   })
-  if (taken) followers.wake(runId)
+  if (typeof taken === 'object') followers.wake(runId)
   return taken
 }
 

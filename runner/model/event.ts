@@ -59,7 +59,8 @@ export type RunEvent =
   | { type: 'run.cancelled'; outputs: unknown; error: RunError }
   | { type: 'activity.scheduled'; activity: NewActivity; dueAt: number }
   | { type: 'activity.started'; activity: NewActivity; stateName: string; config?: unknown }
-  | { type: 'activity.waiting'; activityId: string }
+  /** `dueAt`: when a timer ends the wait, in milliseconds since 1970. */
+  | { type: 'activity.waiting'; activityId: string; dueAt: number | null }
   | { type: 'activity.completed'; activityId: string; outputs: unknown; matchedTarget?: number }
   | { type: 'activity.failed'; activityId: string; error: RunError; outputs?: unknown }
   | { type: 'activity.cancelled'; activityId: string; error: RunError }

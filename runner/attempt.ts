@@ -1,0 +1,187 @@
+import type { Json, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
+import { stepProblem } from '../steps/lib/playwright-error.ts'
+import type { Artifact } from './model/artifact.ts'
+import type { RunEvent } from './model/event.ts'
+import { Problem, problem, toProblem } from './model/problem.ts'
+import { evaluateProgram, evaluateTemplates } from './model/template.ts'
+import type { Node } from './model/workflow.ts'
+import type { Parts } from './parts.ts'
+import type { RunBrowser } from './run-browser.ts'
+import type { RunMemory } from './run-memory.ts'
+
+/** One attempt at one node: templates, the step with its time limit, variables, redaction. It decides nothing about what comes after. */
+
+export type AttemptResult =
+  | { type: 'completed'; outputs: Record<string, unknown>; matchedTarget: number | undefined }
+  | { type: 'waiting'; wait: Wait }
+  | { type: 'ended'; how: 'failed' | 'no_action'; message: string }
+  | { type: 'failed'; problem: Problem }
+  /** The run was stopped; `signal.reason` says why. */
+  | { type: 'aborted' }
+
+/** What an attempt may do to its run. */
+export type AttemptHost = {
+  /** Records something about the run, after what was recorded before. */
+  record(event: RunEvent): Promise<void>
+  saveArtifact(activityId: string, file: Parameters<StepContext['saveArtifact']>[0]): Promise<Artifact>
+  readArtifact: StepContext['readArtifact']
+  saveSession(name: string): Promise<void>
+}
+
+export type PreparedConfig = { config: unknown; shown: unknown }
+
+/** A step that does not heed its signal is left to itself after this; the closing of its page ends it. */
+const GRACE_MS = 1_000
+/** Playwright's own timeout comes first and says more; this one is for what has none. */
+const WATCHDOG_MS = 500
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const stepOf = (parts: Parts, type: string): Step => {
+  const step = parts.catalog.get(type)
+  if (!step) throw problem('validation_failed', `There is no step type ${type}.`)
+  return step
+}
+
+/**
+ * The node's config with its templates filled in, as the step gets it and as it may be shown.
+ * @throws Problem `template_error`, or `validation_failed` with all faults when the step's schema refuses what the templates gave
+ */
+export const prepareConfig = async (parts: Parts, memory: RunMemory, node: Node): Promise<PreparedConfig> => {
+  const step = stepOf(parts, node.config.type)
+  const { type: _type, ...written } = node.config
+  const kept = Object.fromEntries((step.programs ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
+  const templates = Object.fromEntries(Object.entries(written).filter(([name]) => !(name in kept)))
+  const { value, redacted } = await evaluateTemplates(templates, memory.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
+  const parsed = step.config.safeParse({ ...(value as object), ...kept })
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => ({ path: ['config', ...issue.path].join('.'), code: issue.code, message: issue.message }))
+    throw problem('validation_failed', `The step's config is not valid: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`, { details: { faults } })
+  }
+  return { config: parsed.data, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }) }
+}
+
+/** What later nodes see of a node: its output, or what its `variables` make of it. */
+const mapOutputs = async (parts: Parts, memory: RunMemory, node: Node, output: Json | undefined): Promise<Record<string, unknown>> => {
+  const raw = output === undefined || output === null ? {} : isObject(output) ? output : { value: output }
+  if (!node.variables || Object.keys(node.variables).length === 0) return raw
+  // A web call's output is {response: …}; `.response.data` means its data, as in Port.
+  const response = isObject(raw.response) && Object.keys(raw).length === 1 ? raw.response : raw
+  const variables = { ...memory.variables, response, result: { response } }
+  const { value } = await evaluateTemplates(node.variables, variables, parts.jq.evaluateAll, { path: 'variables', secrets: memory.secrets.paths })
+  return value as Record<string, unknown>
+}
+
+/** Settles when `signal` aborts, and a little later when `graceMs` is given: time for the step to clean up after itself. */
+const aborted = (signal: AbortSignal, graceMs: () => number): Promise<'aborted'> =>
+  new Promise((resolve) => {
+    const finish = (): void => void setTimeout(() => resolve('aborted'), graceMs())
+    if (signal.aborted) finish()
+    else signal.addEventListener('abort', finish, { once: true })
+  })
+
+type AttemptInput = {
+  node: Node
+  activityId: string
+  config: unknown
+  browser: RunBrowser
+  /** Aborts with the run. */
+  signal: AbortSignal
+  wake?: Wake
+}
+
+export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost, input: AttemptInput): Promise<AttemptResult> => {
+  const { node, activityId, config, browser, signal, wake } = input
+  const step = stepOf(parts, node.config.type)
+  const timeoutMs = node.timeoutMs ?? memory.definition.settings?.stepTimeoutMs ?? parts.limits.stepTimeoutMs
+  const deadline = performance.now() + timeoutMs
+  const watchdog = new AbortController()
+  const timer = setTimeout(() => watchdog.abort(), timeoutMs + WATCHDOG_MS)
+  const stopped = AbortSignal.any([signal, watchdog.signal])
+  const { redactor } = memory.secrets
+  let matchedTarget: number | undefined
+  let writes: Promise<unknown> = Promise.resolve()
+  const later = (event: RunEvent): void => {
+    writes = writes.then(() => host.record(event))
+    // Told at the end of the attempt, where it is awaited.
+    writes.catch(() => undefined)
+  }
+
+  const context: StepContext = {
+    page: async () => {
+      const page = await browser.page()
+      page.setDefaultTimeout(timeoutMs)
+      return page
+    },
+    switchTo: (page) => browser.switchTo(page),
+    signal: stopped,
+    timeoutMs,
+    remainingMs: () => Math.max(1, Math.round(deadline - performance.now())),
+    now: () => new Date(parts.now()),
+    saveArtifact: (file) => host.saveArtifact(activityId, { ...file, name: redactor.redactText(file.name) }),
+    readArtifact: (id) => host.readArtifact(id),
+    saveSession: (name) => host.saveSession(name),
+    log: (level, message, tags = {}) =>
+      later({ type: 'log', activityId, level, message: redactor.redactText(message), tags: redactor.redact(tags) as Record<string, string> }),
+    thinking: (text) => later({ type: 'thinking', activityId, text: redactor.redactText(text) }),
+    matchedTarget: (index) => {
+      matchedTarget = index
+    },
+    isSecret: (text) => redactor.isSecret(text),
+    maskField: (field) => void browser.masks.push(field),
+    masks: () => browser.masks,
+    answerNextDialog: (answer) => browser.answerNextDialog(answer),
+    jq: (program) => evaluateProgram(program, memory.variables, parts.jq.evaluateAll, 'config'),
+    fetch: parts.fetch,
+  }
+
+  const run = async (): Promise<StepResult> => {
+    if (!wake) return step.run(context, config)
+    if (!step.resume) throw problem('internal', `${node.config.type} waits, but cannot go on.`)
+    return step.resume(context, config, wake)
+  }
+
+  try {
+    const working = run()
+    working.catch(() => undefined)
+    const graceMs = () => (signal.reason === 'force_cancel' || watchdog.signal.aborted ? 0 : GRACE_MS)
+    const result = await Promise.race([working, aborted(stopped, graceMs)])
+    if (signal.aborted) return { type: 'aborted' }
+    if (result === 'aborted') throw problem('step_timeout', `The step did not end within ${timeoutMs} ms.`)
+    await writes
+    if (result.type === 'wait') return { type: 'waiting', wait: result.wait }
+    if (result.type === 'end') return { type: 'ended', how: result.how, message: redactor.redactText(result.message) }
+    return { type: 'completed', outputs: await mapOutputs(parts, memory, node, result.output), matchedTarget }
+  } catch (error) {
+    if (signal.aborted) return { type: 'aborted' }
+    await writes.catch(() => undefined)
+    return { type: 'failed', problem: shownProblem(error, config, browser, memory, { timedOut: watchdog.signal.aborted, timeoutMs }, parts) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The problem as it may be stored and shown. */
+const shownProblem = (
+  error: unknown,
+  config: unknown,
+  browser: RunBrowser,
+  memory: RunMemory,
+  { timedOut, timeoutMs }: { timedOut: boolean; timeoutMs: number },
+  parts: Parts,
+): Problem => {
+  let found: Problem
+  try {
+    found = browser.isDead() ? problem('browser_crashed', 'The browser ended while the step ran.') : stepProblem(error, { config, page: browser.current() })
+  } catch (thrown) {
+    // An abort that is not the run's can only be the watchdog's.
+    found = timedOut ? problem('step_timeout', `The step did not end within ${timeoutMs} ms.`) : toProblem(thrown)
+  }
+  if (found.code === 'internal') parts.onError(found.cause ?? error, String((memory.variables.run as { id: string }).id))
+  const { redactor } = memory.secrets
+  return problem(found.code, redactor.redactText(found.message), {
+    details: redactor.redact(found.details),
+    ...(found.retryable === undefined ? {} : { retryable: found.retryable }),
+    cause: found.cause,
+  })
+}

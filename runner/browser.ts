@@ -1,0 +1,170 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+
+/**
+ * One Chromium, shared; a new browser context for every run. A context is made ready while the machine waits, is used by one run only, and
+ * is closed with it. When Chromium dies, the next run that asks starts another.
+ */
+export type Browsers = {
+  /** A context that nobody has used, with one blank page. */
+  open(options: BrowserContextOptions): Promise<OpenContext>
+  /** Makes a context ready for the next run that asks for these options, unless one is. Failing is no harm: `open` makes its own. */
+  prepare(options: BrowserContextOptions): Promise<void>
+  /** Starts Chromium when it is not running. @throws Error when it cannot be started */
+  ready(): Promise<void>
+  /** What is open at this moment, the prepared context not counted. */
+  count(): { contexts: number; pages: number }
+  close(): Promise<void>
+}
+
+export type OpenContext = {
+  context: BrowserContext
+  page: Page
+  /** Resolves when Chromium itself has gone; never when the context was closed first. */
+  died: Promise<void>
+  close(): Promise<void>
+}
+
+type Spare = { key: string; opened: Promise<OpenContext> }
+
+/** As root Chromium has no sandbox to use; everybody else keeps it. The rest stops it from calling home and from speaking over UDP. */
+const launchArgs = (): string[] => [
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Cloud metadata services answer credentials to whoever asks from the machine: no page is to reach them, by name or by number.
+  '--host-resolver-rules=MAP 169.254.* ~NOTFOUND, MAP metadata.google.internal ~NOTFOUND, MAP [fd00:ec2::254] ~NOTFOUND',
+]
+
+const CLOSE_MS = 5_000
+
+const within = (work: Promise<unknown>, ms: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  return Promise.race([work.then(() => undefined, () => undefined), late]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * @param executablePath Chromium's executable
+ * @param tempDir for Playwright's traces and downloads; what runs leave there is swept when they close, and all of it here
+ */
+export const createBrowsers = ({ executablePath, tempDir }: { executablePath: string; tempDir: string }): Browsers => {
+  let launched: Promise<Browser> | null = null
+  let spare: Spare | null = null
+  let closed = false
+  const inUse = new Set<BrowserContext>()
+  let sweeping: Promise<void> = Promise.resolve()
+
+  const launch = async (): Promise<Browser> => {
+    await rm(tempDir, { recursive: true, force: true })
+    await mkdir(tempDir, { recursive: true, mode: 0o700 })
+    const browser = await chromium.launch({
+      executablePath,
+      args: launchArgs(),
+      tracesDir: join(tempDir, 'traces'),
+      downloadsPath: join(tempDir, 'downloads'),
+      // Signals are the server's to handle: it hands its runs back before the browser goes.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    })
+    browser.on('disconnected', () => {
+      launched = null
+      spare = null
+    })
+    return browser
+  }
+  const browser = (): Promise<Browser> => {
+    if (closed) return Promise.reject(new Error('The browser is shut down.'))
+    launched ??= launch().catch((error: unknown) => {
+      launched = null
+      throw error
+    })
+    return launched
+  }
+
+  /** Playwright keeps trace and download files until the browser ends, typed passwords in them: once no run is open, they go. */
+  const sweep = (): Promise<void> => {
+    sweeping = sweeping.then(async () => {
+      for (const folder of ['traces', 'downloads']) {
+        if (inUse.size > 0) return
+        const path = join(tempDir, folder)
+        for (const name of await readdir(path).catch(() => [])) await rm(join(path, name), { recursive: true, force: true }).catch(() => undefined)
+      }
+    })
+    return sweeping
+  }
+
+  const make = async (options: BrowserContextOptions): Promise<OpenContext> => {
+    const owner = await browser()
+    const context = await owner.newContext({ acceptDownloads: true, serviceWorkers: 'allow', ...options })
+    const died = new Promise<void>((resolve) => owner.once('disconnected', () => resolve()))
+    const close = async (): Promise<void> => {
+      // A page that spins cannot keep its context open: Chromium drops it, and what does not answer in time is left to the sweep.
+      await within(context.close(), CLOSE_MS)
+      if (inUse.delete(context) && inUse.size === 0) await sweep()
+    }
+    try {
+      return { context, page: await context.newPage(), died, close }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+
+  const dropSpare = async (): Promise<void> => {
+    const dropped = spare
+    spare = null
+    await dropped?.opened.then((opened) => opened.close()).catch(() => undefined)
+  }
+
+  /** The prepared context, where it fits and still lives. */
+  const takeSpare = async (key: string): Promise<OpenContext | null> => {
+    if (spare?.key !== key) return null
+    const taken = spare
+    spare = null
+    const opened = await taken.opened.catch(() => null)
+    if (opened?.context.browser()?.isConnected() && !opened.page.isClosed()) return opened
+    await opened?.close()
+    return null
+  }
+
+  return {
+    open: async (options) => {
+      const opened = (await takeSpare(JSON.stringify(options))) ?? (await make(options))
+      inUse.add(opened.context)
+      return opened
+    },
+    prepare: async (options) => {
+      const key = JSON.stringify(options)
+      if (closed || spare?.key === key) return
+      await dropSpare()
+      const opened = make(options)
+      spare = { key, opened }
+      await opened.then(
+        () => undefined,
+        () => {
+          if (spare?.opened === opened) spare = null
+        },
+      )
+    },
+    ready: async () => {
+      await browser()
+    },
+    count: () => ({ contexts: inUse.size, pages: [...inUse].reduce((sum, context) => sum + context.pages().length, 0) }),
+    close: async () => {
+      closed = true
+      await dropSpare()
+      const running = launched
+      launched = null
+      await running?.then((owner) => within(owner.close(), CLOSE_MS)).catch(() => undefined)
+      await rm(tempDir, { recursive: true, force: true }).catch(() => undefined)
+    },
+  }
+}

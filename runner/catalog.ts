@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Step } from '../steps/lib/step.ts'
+
+/** The step types: every file in a room of `steps/` is one, named as the file. */
+export type Catalog = ReadonlyMap<string, Step>
+
+const ROOMS = ['triggers', 'control', 'browser', 'integrations']
+const STEPS = fileURLToPath(new URL('../steps', import.meta.url))
+
+/** `wait-for.ts` is `WAIT_FOR`. */
+const typeOf = (file: string): string => basename(file).replace(/\.[jt]s$/, '').replaceAll('-', '_').toUpperCase()
+
+export const loadCatalog = async (): Promise<Catalog> => {
+  const files = ROOMS.flatMap((room) =>
+    readdirSync(join(STEPS, room))
+      .filter((name) => /\.[jt]s$/.test(name))
+      .map((name) => join(STEPS, room, name)),
+  )
+  const entries = await Promise.all(
+    files.map(async (file): Promise<[string, Step]> => {
+      const module = (await import(pathToFileURL(file).href)) as { default: Step }
+      return [typeOf(file), module.default]
+    }),
+  )
+  return new Map(entries.sort(([a], [b]) => a.localeCompare(b)))
+}
+
+/** The known type that looks most like `type`, for a fault that helps; null when none is near. */
+export const nearestType = (catalog: Catalog, type: string): string | null => {
+  const wanted = type.toUpperCase().replaceAll(/[-\s]/g, '_')
+  const scored = [...catalog.keys()].map((known) => ({ known, distance: distance(wanted, known) }))
+  const best = scored.reduce<{ known: string; distance: number } | null>((a, b) => (a && a.distance <= b.distance ? a : b), null)
+  return best && best.distance <= Math.max(2, Math.floor(best.known.length / 3)) ? best.known : null
+}
+
+/** Levenshtein's edit distance, one row at a time. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    row = next
+  }
+  return row[b.length]!
+}

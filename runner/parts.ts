@@ -1,0 +1,36 @@
+import type { EventLog, Followers } from '../db/event-log.ts'
+import type { Db } from '../db/open.ts'
+import type { GuardedFetch } from '../steps/lib/egress.ts'
+import type { ArtifactFiles } from './artifacts.ts'
+import type { Browsers } from './browser.ts'
+import type { Catalog } from './catalog.ts'
+import type { Jq } from './jq.ts'
+import type { Seal } from './seal.ts'
+
+/** What the runner works with; put together once, in `server/start.ts`. */
+export type Parts = {
+  db: Db
+  log: EventLog
+  followers: Followers
+  browsers: Browsers
+  catalog: Catalog
+  jq: Jq
+  seal: Seal
+  files: ArtifactFiles
+  fetch: GuardedFetch
+  /** Milliseconds since 1970. */
+  now(): number
+  newId(): string
+  /** In [0, 1). */
+  random(): number
+  limits: {
+    runTimeoutMs: number
+    stepTimeoutMs: number
+    /** How long a worker's hold on a run lasts when it is not renewed. */
+    leaseMs: number
+    /** How long a paused run keeps its browser for a quick answer. */
+    parkMs: number
+  }
+  /** Told of faults that are nobody's but ours. */
+  onError(error: unknown, runId: string): void
+}

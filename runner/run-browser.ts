@@ -1,0 +1,212 @@
+import type { BrowserContext, BrowserContextOptions, Dialog, Page } from 'playwright-core'
+import type { Settings } from './model/workflow.ts'
+import type { Browsers, OpenContext } from './browser.ts'
+
+/** The browser as a run left it: what is needed to go on elsewhere. Sealed before it is stored: it holds what a login is worth. */
+export type BrowserState = {
+  url: string
+  cookies: Awaited<ReturnType<BrowserContext['cookies']>>
+  /** Local storage by origin; IndexedDB too, where the page uses it. */
+  origins: Awaited<ReturnType<BrowserContext['storageState']>>['origins']
+  /** Session storage of the current tab, by origin. */
+  sessionStorage: Record<string, Record<string, string>>
+}
+
+/** One run's browser: opened on first use, from where the run stands. */
+export type RunBrowser = {
+  /** The current page; opens the context, and restores the state it was given, the first time. */
+  page(): Promise<Page>
+  /** The current page, when there is one already. */
+  current(): Page | null
+  switchTo(page: Page): void
+  /** What is to be remembered after a step; null when no page was ever opened. Never throws: a page that does not answer keeps what was known. */
+  state(): Promise<BrowserState | null>
+  /** The same with IndexedDB of every origin, for a session that others start with. @throws when the browser does not give it */
+  fullState(): Promise<BrowserState | null>
+  /** The context, when it is open. */
+  context(): BrowserContext | null
+  /** Whether the current page still answers; a script that does not end keeps it from it. */
+  answers(): Promise<boolean>
+  answerNextDialog(answer: DialogAnswer): void
+  /** Throws the page away after a crash or a script that does not end; the next `page()` opens another where the run stands. */
+  replacePage(): Promise<void>
+  /** Whether Chromium itself has gone. */
+  isDead(): boolean
+  /** Follows what is typed: fields that screenshots must not show. */
+  masks: { selector: string; frames: string[] }[]
+  close(): Promise<void>
+}
+
+type DialogAnswer = { action: 'accept' | 'dismiss'; promptText?: string }
+type LogLine = (level: 'INFO' | 'WARN', message: string) => void
+
+/** A page that is busy keeps the answer to itself; a step is not to wait for it longer than this. */
+const STATE_MS = 2_000
+const ANSWER_MS = 1_000
+
+const STORED_IN_PAGE = `(async () => {
+  const read = (storage) => { try { return Object.fromEntries(Object.entries(storage())) } catch { return {} } }
+  const databases = globalThis.indexedDB?.databases ? (await indexedDB.databases().catch(() => [])).length : 0
+  return { origin: location.origin, local: read(() => localStorage), session: read(() => sessionStorage), databases }
+})()`
+
+type StoredInPage = { origin: string; local: Record<string, string>; session: Record<string, string>; databases: number }
+
+export const contextOptions = (settings: Settings | undefined): BrowserContextOptions => ({
+  viewport: settings?.viewport ?? { width: 1280, height: 800 },
+  locale: settings?.locale ?? 'en-US',
+  timezoneId: settings?.timezone ?? 'UTC',
+})
+
+const matchesHost = (host: string, pattern: string): boolean =>
+  pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) || host === pattern.slice(2) : host === pattern
+
+/** Holds also for what a page itself asks for, and for where it leads. */
+const allowOnly = (context: BrowserContext, hosts: readonly string[]): Promise<unknown> =>
+  context.route('**/*', (route) => {
+    const { protocol, hostname } = new URL(route.request().url())
+    const isWeb = protocol === 'http:' || protocol === 'https:'
+    return !isWeb || hosts.some((pattern) => matchesHost(hostname, pattern.toLowerCase())) ? route.continue() : route.abort('blockedbyclient')
+  })
+
+const late = <T>(work: Promise<T>, ms: number): Promise<T | null> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms)
+  })
+  return Promise.race([work.catch(() => null), timeout]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * @param restore the state to begin with: a checkpoint (its URL is opened again) or a session's copy (its URL is '')
+ * @param log where dialogs and restoring are told
+ */
+export const createRunBrowser = (
+  browsers: Browsers,
+  { settings, restore, log }: { settings: Settings | undefined; restore: BrowserState | null; log: LogLine },
+): RunBrowser => {
+  let opening: Promise<OpenContext> | null = null
+  let opened: OpenContext | null = null
+  let currentPage: Page | null = null
+  let known: BrowserState | null = restore
+  let nextAnswer: DialogAnswer | null = null
+  let dead = false
+  const masks: RunBrowser['masks'] = []
+
+  const onDialog = (dialog: Dialog): void => {
+    const answer: DialogAnswer = dialog.type() === 'beforeunload' ? { action: 'accept' } : (nextAnswer ?? { action: 'dismiss' })
+    if (dialog.type() !== 'beforeunload') nextAnswer = null
+    log('INFO', `The page showed ${dialog.type() === 'alert' ? 'an' : 'a'} ${dialog.type()}: "${dialog.message()}". It was ${answer.action === 'accept' ? 'accepted' : 'dismissed'}.`)
+    const done = answer.action === 'accept' ? dialog.accept(answer.promptText) : dialog.dismiss()
+    // The page may have gone with its dialog.
+    done.catch(() => undefined)
+  }
+
+  const open = async (): Promise<OpenContext> => {
+    const options = contextOptions(settings)
+    const state = known
+    const context = await browsers.open(
+      state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
+    )
+    opened = context
+    void context.died.then(() => {
+      if (opened === context) dead = true
+    })
+    context.context.on('dialog', onDialog)
+    if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
+    currentPage = context.page
+    if (state) await goBack(context.page, state)
+    return context
+  }
+
+  const goBack = async (page: Page, state: BrowserState): Promise<void> => {
+    const sessions = Object.entries(state.sessionStorage).filter(([, items]) => Object.keys(items).length > 0)
+    if (!/^https?:/.test(state.url)) return
+    // Only until the page is back: later it is the page's own affair what its session storage holds.
+    const seeded =
+      sessions.length === 0
+        ? null
+        : await page.addInitScript((all: [string, Record<string, string>][]) => {
+            for (const [origin, items] of all) if (origin === location.origin && sessionStorage.length === 0) for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value)
+          }, sessions)
+    const problem = await page.goto(state.url, { waitUntil: 'domcontentloaded' }).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    await seeded?.dispose()
+    if (problem === null) log('INFO', `Went on in a new browser: cookies and storage put back, ${state.url} opened again.`)
+    else log('WARN', `Went on in a new browser: cookies and storage put back, but ${state.url} could not be opened again.`)
+  }
+
+  const latest = (): Page | null => {
+    const pages = opened?.context.pages().filter((page) => !page.isClosed()) ?? []
+    return pages.at(-1) ?? null
+  }
+
+  const state = async (): Promise<BrowserState | null> => {
+    const page = currentPage && !currentPage.isClosed() ? currentPage : latest()
+    if (!opened || !page || dead) return known
+    const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late(page.evaluate(STORED_IN_PAGE) as Promise<StoredInPage>, STATE_MS)])
+    const before = known
+    const origins = new Map((before?.origins ?? []).map((origin) => [origin.origin, origin]))
+    const sessionStorage = { ...before?.sessionStorage }
+    if (stored && stored.databases > 0) {
+      const full = await late(opened.context.storageState({ indexedDB: true }), STATE_MS)
+      for (const origin of full?.origins ?? []) origins.set(origin.origin, origin)
+    } else if (stored && stored.origin !== 'null') {
+      const localStorage = Object.entries(stored.local).map(([name, value]) => ({ name, value }))
+      if (localStorage.length > 0) origins.set(stored.origin, { origin: stored.origin, localStorage })
+      else origins.delete(stored.origin)
+    }
+    if (stored && stored.origin !== 'null') sessionStorage[stored.origin] = stored.session
+    known = { url: page.url(), cookies: cookies ?? before?.cookies ?? [], origins: [...origins.values()], sessionStorage }
+    return known
+  }
+
+  return {
+    masks,
+    page: async () => {
+      opening ??= open()
+      const { context } = await opening
+      if (!currentPage || currentPage.isClosed()) {
+        currentPage = latest()
+        if (!currentPage) {
+          currentPage = await context.newPage()
+          if (known) await goBack(currentPage, known)
+        }
+      }
+      return currentPage
+    },
+    current: () => (currentPage && !currentPage.isClosed() ? currentPage : latest()),
+    switchTo: (page) => {
+      currentPage = page
+    },
+    answerNextDialog: (answer) => {
+      nextAnswer = answer
+    },
+    isDead: () => dead,
+    replacePage: async () => {
+      const broken = currentPage
+      currentPage = null
+      await late(broken?.close({ runBeforeUnload: false }) ?? Promise.resolve(), STATE_MS)
+      if (opened && !dead && latest() === null) {
+        currentPage = await opened.context.newPage()
+        if (known) await goBack(currentPage, known)
+      }
+    },
+    state,
+    fullState: async () => {
+      const now = await state()
+      if (!opened || !now) return null
+      const { cookies, origins } = await opened.context.storageState({ indexedDB: true })
+      return { ...now, cookies, origins }
+    },
+    context: () => opened?.context ?? null,
+    answers: async () => (currentPage && !currentPage.isClosed() ? (await late(currentPage.evaluate('true'), ANSWER_MS)) === true : true),
+    close: async () => {
+      const context = await opening?.catch(() => null)
+      opened = null
+      await context?.close()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { Viewer } from '../db/runs.ts'
+import { problem } from '../runner/model/problem.ts'
+
+export const ROLES = ['viewer', 'member', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who calls (contract, section 4). */
+export type Caller = {
+  /** `internal` came without credentials from a trusted network. */
+  kind: 'user' | 'key' | 'internal'
+  org: string
+  /** The user, or the API key; null for an internal caller. */
+  userId: string | null
+  role: Role
+  /** A machine is a member that may also complete and claim node runs. */
+  isMachine: boolean
+}
+
+/** @throws Problem `not_allowed` */
+export const assertRole = (caller: Caller, least: Role): void => {
+  if (ROLES.indexOf(caller.role) < ROLES.indexOf(least)) throw problem('not_allowed', `This needs the role ${least}; the caller is ${caller.role}.`)
+}
+
+/** What of the org's runs the caller may see: a workflow can hide its runs from all but their creators, admins and machines. */
+export const viewerOf = (caller: Caller): Viewer => ({ org: caller.org, userId: caller.userId, seesAllRuns: caller.role === 'admin' || caller.isMachine })
