@@ -94,8 +94,10 @@ async function installPackages() {
     if (!installed.ok) throw new Stop(`npm could not install the packages:\n${installed.tail}\n${compilerHint()}`)
   }
   if (sqliteFault() === undefined) return
-  say('Compiling better-sqlite3 for this Node ...')
-  const rebuilt = await npm(['rebuild', 'better-sqlite3', '--build-from-source', '--ignore-scripts=false', '--loglevel=error'], 15 * minutes)
+  say('Getting better-sqlite3 for this Node ...')
+  const rebuild = (...more) => npm(['rebuild', 'better-sqlite3', '--ignore-scripts=false', '--loglevel=error', ...more], 15 * minutes)
+  let rebuilt = await rebuild()
+  if (sqliteFault() !== undefined) rebuilt = await rebuild('--build-from-source') // the prebuilt one may want a newer system
   const fault = sqliteFault()
   if (fault !== undefined) throw new Stop(`better-sqlite3 cannot be loaded: ${fault}\n${rebuilt.tail}\n${compilerHint()}`)
 }
@@ -128,7 +130,8 @@ function sqliteFault() {
 /** The npm that started this, so that both are of one version; else the one in PATH. */
 function npm(args, limitMs) {
   const own = process.env.npm_execpath
-  const env = { ...process.env, ...headersBesideNode(), JOBS: process.env.JOBS ?? 'max' }
+  const PATH = `${dirname(process.execPath)}:${process.env.PATH}` // what npm starts must be this Node, too
+  const env = { ...process.env, PATH, ...headersBesideNode(), JOBS: process.env.JOBS ?? 'max' }
   const [command, ...first] = own && basename(own) === 'npm-cli.js' ? [process.execPath, own] : ['npm']
   return run(command, [...first, ...args], { env, limitMs, show: true })
 }
@@ -164,7 +167,7 @@ async function getChromium() {
   say(`${found.fault} Downloading the one that Playwright is made for (some 170 MB) ...`)
   const args = ['install', '--no-shell', 'chromium']
   const download = await run(process.execPath, [playwright, ...args], { env, limitMs: 10 * minutes })
-  if (!download.ok) say(`That did not work: ${/(getaddrinfo|connect|Error:) .*/.exec(download.output)?.[0] ?? 'it took too long'}.`)
+  if (!download.ok) say(`That did not work: ${/Error: (.*)/.exec(download.output)?.[1] ?? 'it took too long'}.`)
   found = await lookForChromium()
   if ('path' in found) return found.path
 
