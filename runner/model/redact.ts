@@ -67,7 +67,7 @@ const cutOff = (parts: readonly string[]): string => {
 }
 
 /** As they stand in Base64, in its form for URLs, and in URLs all the same. */
-const base64Signs: Record<string, string> = { '+': '(?:[+-]|%2[bB])', '/': '(?:\\?[/_]|%2[fF])' }
+const base64Signs: Record<string, string> = { '+': '(?:[+-]|%2[bB])', '/': '(?:\\\\?[/_]|%2[fF])' }
 
 /** The part of its Base64 that does not depend on what stands before and after, for each of the three ways it may lie in the bytes. */
 const base64 = (secret: string): string[] =>
@@ -75,8 +75,7 @@ const base64 = (secret: string): string[] =>
     const bytes = [...Array<number>(offset).fill(0), ...utf8(secret)]
     const whole = btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
     const core = whole.slice([0, 2, 3][offset], bytes.length % 3 === 0 ? undefined : -1)
-    if (core.length < minBase64Length) return []
-    return core.replace(/[+/]/g, (char) => (char === '+' ? '(?:[+-]|%2[bB])' : '(?:\\\\?[/_]|%2[fF])'))
+    return core.length < minBase64Length ? [] : [core]
   })
 
 const pieces = (secret: string): string[] => {
