@@ -126,7 +126,7 @@ export type InputProperties = Record<string, InputProperty>
 
 const nested = z.lazy((): z.ZodType<InputProperty> => property)
 const properties = z
-  .record(name, nested)
+  .record(name, nested, { error: ({ code }) => (code === 'invalid_key' ? 'is no name for an input: 1 to 100 characters, and not a reserved word' : undefined) })
   .refine((all) => Object.keys(all).length <= MAX_INPUTS, `must not hold more than ${MAX_INPUTS} inputs`)
 
 const property: z.ZodType<InputProperty> = z.discriminatedUnion(
