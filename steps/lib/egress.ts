@@ -53,7 +53,8 @@ const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '').replace(
 
 const parseRule = (entry: string): Rule | null => {
   if (entry.includes('/')) {
-    if (!ipaddr.isValidCIDR(entry)) return null
+    // `10.1/16` means 10.0.0.1/16 to the old parsers, and something else to whoever wrote it.
+    if (!ipaddr.isValidCIDR(entry) || !isIP(entry.replace(/\/.*/, ''))) return null
     const network = parseNetwork(entry)
     return (_host, address) => address !== null && inNetwork(address, network)
   }

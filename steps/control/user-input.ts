@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { problem } from '../../runner/model/problem.ts'
+import { userInputsSchema } from '../../runner/model/user-inputs.ts'
+import { defineStep, done, wait } from '../lib/step.ts'
+
+const YEAR_MS = 366 * 86_400_000
+const people = z.array(z.string().min(1).max(200)).min(1).max(1000).optional()
+
+export default defineStep({
+  summary: 'Ask a person, and pause the run until the answer comes.',
+  config: z.strictObject({
+    title: z.string().min(1).max(200),
+    description: z.string().max(10_000).optional(),
+    userInputs: userInputsSchema.default({ properties: {} }),
+    buttons: z
+      .array(
+        z.strictObject({
+          identifier: z.string().min(1).max(60),
+          label: z.string().min(1).max(100),
+          variant: z.enum(['PRIMARY', 'SECONDARY', 'DANGER']).optional(),
+        }),
+      )
+      .min(1)
+      .max(10)
+      .refine((all) => new Set(all.map(({ identifier }) => identifier)).size === all.length, 'must not name a button twice')
+      .optional(),
+    /** Absent: anyone who may answer at all. */
+    responders: z.strictObject({ users: people, roles: people }).optional(),
+    timeoutMs: z.int().min(1).max(YEAR_MS).default(7_200_000),
+    onTimeout: z.enum(['fail', 'continue']).default('fail'),
+  }),
+  run: (_context, { title, description, userInputs, buttons, responders, timeoutMs }) =>
+    wait({ type: 'input', title, description: description ?? null, userInputs, buttons: buttons ?? [], responders: responders ?? null, timeoutMs }),
+  resume(_context, { title, timeoutMs, onTimeout }, wake) {
+    if (wake.type === 'answer') {
+      const { values, button, comments, submittedBy, submittedAt } = wake
+      return done({ values, button, comments, submittedBy, submittedAt })
+    }
+    if (wake.type !== 'expired') throw new Error(`A question cannot be ended by "${wake.type}".`)
+    if (onTimeout === 'fail') throw problem('input_expired', `Nobody answered "${title}" within ${timeoutMs} ms.`)
+    return done({ values: {}, button: null, comments: null, submittedBy: null, submittedAt: null, timeout: true })
+  },
+})

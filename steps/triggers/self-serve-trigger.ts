@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { userInputsSchema } from '../../runner/model/user-inputs.ts'
+import { defineStep, done } from '../lib/step.ts'
+
+const names = z.array(z.string().min(1).max(200)).max(1000).optional()
+const buttonText = z.string().max(15).optional()
+
+export default defineStep({
+  summary: 'Start a run by a call or a form, with inputs that are checked before the run exists.',
+  kind: 'trigger',
+  config: z
+    .strictObject({
+      /** Absent: any inputs. */
+      userInputs: userInputsSchema.optional(),
+      /** Who may start it, in Port's shape. */
+      permissions: z.strictObject({ roles: names, users: names, teams: names, policy: z.record(z.string(), z.unknown()).optional() }).optional(),
+      published: z.boolean().default(true),
+      contexts: z
+        .array(
+          z.discriminatedUnion('on', [
+            z.strictObject({ on: z.literal('CREATE_ENTITY'), blueprintIdentifier: z.string().min(1).max(100) }),
+            z.strictObject({ on: z.literal('ENTITY'), userInput: z.string().min(1).max(100) }),
+          ]),
+        )
+        .max(50)
+        .optional(),
+      variant: z.enum(['DEFAULT', 'ALERT']).optional(),
+      actionCardButtonText: buttonText,
+      executeActionButtonText: buttonText,
+    })
+    .superRefine(({ contexts = [], userInputs }, report) => {
+      contexts.forEach((context, index) => {
+        if (context.on !== 'ENTITY' || Object.hasOwn(userInputs?.properties ?? {}, context.userInput)) return
+        report.addIssue({ code: 'custom', path: ['contexts', index, 'userInput'], message: `names no input: "${context.userInput}"` })
+      })
+    }),
+  /** The run was made with its inputs, and they are this node's output. */
+  run: () => done(),
+})
