@@ -182,7 +182,7 @@ export const refuseUnknown = (properties: InputProperties, given: Draft, path: s
 /** An input that nobody can fill in, because it is hidden or disabled, is not missed. */
 export const requireNames = (properties: InputProperties, required: unknown, given: Draft, path: string, reading: Reading): void => {
   for (const name of Array.isArray(required) ? required.filter(isText) : []) {
-    const property = properties[name]
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (!property || property.visible === false || property.disabled === true || property.default !== undefined) continue
     if (isAbsent(property, own(given, name), reading)) addFault(reading, joinPath(path, name), 'required', 'is required')
   }

@@ -167,6 +167,7 @@ describe('what is left out', () => {
   })
   test('names that every object has are inputs like any other', async () => {
     expect(await check({ properties: { toString: { type: 'string' }, valueOf: { type: 'string' } } }, { toString: 'x' })).toEqual({ toString: 'x' })
+    expect(await check(one({ type: 'object', properties: { toString: { type: 'string' } } }), { a: {} })).toEqual({ a: {} })
     expect(await faults(one({ type: 'string' }), { hasOwnProperty: 'x' })).toEqual(['inputs.hasOwnProperty unknown_input'])
   })
   test('values come in the order in which the workflow names them', async () => {
