@@ -1,0 +1,105 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { egressFault } from '../runner/egress.ts'
+import { problem, type Fault } from '../runner/model/problem.ts'
+import { configWarnings } from './config-warnings.ts'
+import { allowedHostFault, httpUrl, isHostName, key32, listOf, MAX_MS, networks, oneOf, trustProxy, wholeNumber } from './setting.ts'
+
+/** Every setting there is, under the name that operators know it by. What is optional here may be unset. */
+const SETTINGS = z.object({
+  /** 0 takes any free one. */
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z
+    .string()
+    .refine((text) => isIP(text) !== 0 || isHostName(text), { error: ({ input }) => `"${String(input)}" is neither an address nor a host name.` })
+    .default('127.0.0.1'),
+  /** Where callers find the server: `https://errand.acme.test`, no slash at the end. */
+  PUBLIC_URL: httpUrl
+    .refine((text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`, 'must end after the host and port: https://errand.acme.test')
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  /** Database, artifacts, key. Absolute. */
+  DATA_DIR: z.string().default('./data').transform((path) => resolve(path)),
+  DATABASE_URL: z.never('cannot be used yet: only the SQLite database in DATA_DIR exists. Leave it unset.').optional(),
+  ENGINE: z.literal('embedded', { error: ({ input }) => `"${String(input)}" cannot be used yet: only embedded exists.` }).default('embedded'),
+  /** Unset: by cores and memory. */
+  MAX_CONCURRENT_RUNS: wholeNumber(1, 10_000).optional(),
+  CHROMIUM_PATH: z.string().optional(),
+  JWT_SECRET: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes: a shorter one can be guessed from one token. "openssl rand -base64 32" makes one.')
+    .optional(),
+  JWT_JWKS_URL: httpUrl.optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  /** Networks whose callers need no credentials; set and empty: nobody does without. */
+  TRUSTED_NETWORKS: networks.default(['loopback']),
+  /** What a call without credentials may name as `Host`; the host of `PUBLIC_URL` comes on top. */
+  ALLOWED_HOSTS: listOf(allowedHostFault).default(['localhost', '*.localhost', '127.0.0.1', '[::1]']),
+  /** Whose `X-Forwarded-For` counts: nobody's, that of so many hops, or that of these networks. Express takes it as `trust proxy`. */
+  TRUST_PROXY: trustProxy.default(false),
+  /** 32 bytes; unset: the one in `DATA_DIR`. */
+  ENCRYPTION_KEY: key32.optional(),
+  EGRESS_ALLOW: listOf((entry) => egressFault(entry, 'allow')).default([]),
+  EGRESS_DENY: listOf((entry) => egressFault(entry, 'deny')).default([]),
+  /** 0: no limit. */
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000_000).default(1000),
+  RUN_TIMEOUT_MS: wholeNumber(1, MAX_MS).default(1_800_000),
+  STEP_TIMEOUT_MS: wholeNumber(1, MAX_MS).default(30_000),
+  /** How long a worker's hold on a run lasts when it is not renewed. */
+  LEASE_MS: wholeNumber(100, MAX_MS).default(30_000),
+  /** How long a paused run keeps its browser for a quick answer. */
+  PARK_MS: wholeNumber(0, MAX_MS).default(60_000),
+  RETENTION_DAYS: wholeNumber(1, 36_500).default(30),
+  MAX_UPLOAD_BYTES: wholeNumber(1).default(104_857_600),
+  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+  /** Whether the dashboard is served. */
+  WEB: oneOf('on', 'off').default('on').transform((text) => text === 'on'),
+})
+
+type Given = z.output<typeof SETTINGS>
+
+/** The settings, checked and complete. `warnings`: what is allowed but seldom meant, for the log. */
+export type Config = Omit<Given, 'DATABASE_URL'> & { MAX_CONCURRENT_RUNS: number; warnings: string[] }
+
+export type Machine = { cores: number; memoryBytes: number }
+
+/** Four runs a core keep the cores busy while pages load; a page at work takes about 256 MB. */
+const runsFor = ({ cores, memoryBytes }: Machine): number => Math.max(2, Math.min(4 * cores, Math.floor(memoryBytes / (256 * 1024 * 1024))))
+
+/** A container may have less memory than the machine that it stands on. */
+const thisMachine = (): Machine => ({ cores: availableParallelism(), memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity) })
+
+/** An empty setting is an unset one, except where empty says "nobody": compose files hand on as empty what is not set. */
+const givenSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(SETTINGS.shape).flatMap((name) => {
+      const text = env[name]?.trim()
+      return text === undefined || (text === '' && name !== 'TRUSTED_NETWORKS') ? [] : [[name, text]]
+    }),
+  )
+
+const refusal = (faults: Fault[]): Error =>
+  problem('invalid_request', ['Errand cannot start with these settings:', ...faults.map(({ path, message }) => `  ${path} ${message}`)].join('\n'), {
+    details: { faults },
+  })
+
+/**
+ * Reads the settings; variables that it does not know are none of its business.
+ * @param env the environment that the process was started with, unless a test gives its own
+ * @throws Problem `invalid_request` whose message names every fault, a line each
+ */
+export const readConfig = (env: NodeJS.ProcessEnv = process.env, machine: Machine = thisMachine()): Config => {
+  const read = SETTINGS.safeParse(givenSettings(env))
+  if (!read.success) throw refusal(read.error.issues.map(({ path, code, message }) => ({ path: path.join('.'), code, message })))
+  const { DATABASE_URL: _unusable, ...given } = read.data
+  const config = {
+    ...given,
+    MAX_CONCURRENT_RUNS: given.MAX_CONCURRENT_RUNS ?? runsFor(machine),
+    // The server may always be called what it calls itself.
+    ALLOWED_HOSTS: [...given.ALLOWED_HOSTS, ...(given.PUBLIC_URL ? [new URL(given.PUBLIC_URL).hostname] : [])],
+  }
+  return { ...config, warnings: configWarnings(config) }
+}
