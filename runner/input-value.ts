@@ -68,7 +68,7 @@ export const refuseHostile = (value: unknown, path: string, reading: Reading, de
 }
 
 /** No value: left out, null, or the empty text of a form field that cannot be an answer. */
-export const isAbsent = (property: InputProperty, given: unknown, { coerce }: Reading): boolean =>
+const isAbsent = (property: InputProperty, given: unknown, { coerce }: Reading): boolean =>
   given === undefined ||
   given === null ||
   (coerce && given === '' && (property.type !== 'string' || property.format === 'file' || !hasFormat(property.format, '')))

@@ -4,7 +4,7 @@ import type { Json } from './step.ts'
 
 /** What goes out with an HTTP request that a workflow author wrote, and what of the answer goes back into the workflow. */
 
-export const MAX_BODY_BYTES = 10 * 1024 * 1024
+const MAX_BODY_BYTES = 10 * 1024 * 1024
 
 /** Those that say how the connection is used; they are undici's business, and set by hand they let one request hide another. */
 const HOP_HEADERS = ['connection', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
