@@ -1,20 +1,16 @@
-import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Db } from './open.ts'
-import type { ArtifactRow } from './runs.ts'
+import { visible, type ArtifactRow, type Viewer } from './runs.ts'
 import { artifacts, runs } from './schema.ts'
 
-/** An artifact and who made its run, which decides who may see it. */
-export type ArtifactView = { artifact: ArtifactRow; runCreatedBy: string | null }
-
 /** @throws Problem `not_found` */
-export const getArtifact = (db: Db, org: string, id: string): Promise<ArtifactView> =>
+export const getArtifact = (db: Db, org: string, id: string): Promise<ArtifactRow> =>
   db.read(async (query) => {
     const [found] = await query
-      .select({ artifact: artifacts, runCreatedBy: runs.createdBy })
+      .select()
       .from(artifacts)
-      .innerJoin(runs, eq(runs.id, artifacts.runId))
       .where(and(eq(artifacts.org, org), eq(artifacts.id, id)))
     if (!found) throw problem('not_found', `No artifact ${id}.`)
     return found
@@ -31,14 +27,15 @@ export const getSignedArtifact = (db: Db, id: string): Promise<ArtifactRow> =>
 /** Newest first. */
 export const listArtifacts = (
   db: Db,
-  org: string,
+  viewer: Viewer,
   filter: { runId?: string | undefined; type?: ArtifactType | undefined },
   page: { limit: number; offset?: number | undefined; cursor?: string | undefined },
 ): Promise<{ artifacts: ArtifactRow[]; total: number }> =>
   db.read(async (query) => {
     const where = and(
-      eq(artifacts.org, org),
-      filter.runId ? eq(artifacts.runId, filter.runId) : undefined,
+      eq(artifacts.org, viewer.org),
+      viewer.seesAllRuns ? undefined : inArray(artifacts.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer))),
+      filter.runId !== undefined ? eq(artifacts.runId, filter.runId) : undefined,
       filter.type ? eq(artifacts.type, filter.type) : undefined,
     )
     const total = await query.$count(artifacts, where)
@@ -50,11 +47,4 @@ export const listArtifacts = (
       .limit(page.limit)
       .offset(page.offset ?? 0)
     return { artifacts: found, total }
-  })
-
-/** Which of these ids the store knows: files of others were left by a process that died. */
-export const knownArtifacts = (db: Db, ids: readonly string[]): Promise<Set<string>> =>
-  db.read(async (query) => {
-    const rows = ids.length === 0 ? [] : await query.select({ id: artifacts.id }).from(artifacts).where(inArray(artifacts.id, [...ids])).orderBy(asc(artifacts.id))
-    return new Set(rows.map((row) => row.id))
   })

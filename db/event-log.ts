@@ -139,8 +139,7 @@ const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): P
       createdAt: at,
       updatedAt: at,
     })
-    const [activity] = await tx.select({ nodeId: activityRuns.nodeId }).from(activityRuns).where(eq(activityRuns.id, activityId))
-    return { activityRunId: activityId, inputRequestId: request.id, stepId: activity?.nodeId, title: request.title, schema: request.schema, expiresAt: request.expiresAt }
+    return { activityRunId: activityId, inputRequestId: request.id, stepId: await stepIdOf(tx, activityId), title: request.title, schema: request.schema, expiresAt: request.expiresAt }
   }
   if (event.type !== 'input.answered' && event.type !== 'input.expired' && event.type !== 'input.cancelled') return {}
   const [found] = await tx.select().from(inputRequests).where(eq(inputRequests.id, event.requestId))
@@ -205,6 +204,12 @@ const applyRun = (run: RunRow, event: RunEvent, at: number): Record<string, unkn
   }
 }
 
+const stepIdOf = async (tx: Query, activityId: string | null): Promise<string | null> => {
+  if (activityId === null) return null
+  const [found] = await tx.select({ nodeId: activityRuns.nodeId }).from(activityRuns).where(eq(activityRuns.id, activityId))
+  return found?.nodeId ?? null
+}
+
 const applyOther = async (tx: Query, run: RunRow, event: RunEvent, at: number): Promise<Record<string, unknown>> => {
   switch (event.type) {
     case 'artifact.created': {
@@ -213,9 +218,9 @@ const applyOther = async (tx: Query, run: RunRow, event: RunEvent, at: number): 
       return { activityRunId: activityId, artifactId: artifact.id, artifactType: artifact.type, name: artifact.name, mimeType: artifact.mimeType, sizeBytes: artifact.sizeBytes }
     }
     case 'log':
-      return { activityRunId: event.activityId, level: event.level, message: event.message, tags: event.tags }
+      return { activityRunId: event.activityId, stepId: await stepIdOf(tx, event.activityId), level: event.level, message: event.message, tags: event.tags }
     case 'thinking':
-      return { activityRunId: event.activityId, text: event.text }
+      return { activityRunId: event.activityId, stepId: await stepIdOf(tx, event.activityId), text: event.text }
     default:
       return {}
   }

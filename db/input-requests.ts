@@ -2,6 +2,7 @@ import { and, asc, desc, eq, like, or, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { recordIn, type Followers, type RunRow } from './event-log.ts'
 import type { Db } from './open.ts'
+import { visible, type Viewer } from './runs.ts'
 import { inputRequests, runs } from './schema.ts'
 import type { InputRequestRow } from './take-run.ts'
 
@@ -35,19 +36,24 @@ export const SORTS = { createdAt: inputRequests.createdAt, updatedAt: inputReque
 
 export const listInputRequests = (
   db: Db,
-  org: string,
+  viewer: Viewer,
   filter: { status?: InputRequestRow['status'] | undefined; runId?: string | undefined; search?: string | undefined },
   page: { limit: number; offset: number; sortBy: keyof typeof SORTS; sortOrder: 'asc' | 'desc' },
 ): Promise<{ requests: InputRequestView[]; total: number }> =>
   db.read(async (query) => {
     const pattern = sql`${`%${(filter.search ?? '').replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`
     const where: SQL | undefined = and(
-      eq(inputRequests.org, org),
+      eq(inputRequests.org, viewer.org),
+      visible(viewer),
       filter.status ? eq(inputRequests.status, filter.status) : undefined,
-      filter.runId ? eq(inputRequests.runId, filter.runId) : undefined,
+      filter.runId !== undefined ? eq(inputRequests.runId, filter.runId) : undefined,
       filter.search ? or(like(inputRequests.workflowName, pattern), like(inputRequests.title, pattern), like(inputRequests.stepName, pattern)) : undefined,
     )
-    const [count] = await query.select({ total: sql<number>`count(*)` }).from(inputRequests).where(where)
+    const [count] = await query
+      .select({ total: sql<number>`count(*)` })
+      .from(inputRequests)
+      .innerJoin(runs, eq(runs.id, inputRequests.runId))
+      .where(where)
     const order = page.sortOrder === 'asc' ? asc : desc
     const requests = await query
       .select({ request: inputRequests, run: runs })

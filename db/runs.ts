@@ -17,7 +17,7 @@ export type RunDetail = RunView & { activities: ActivityRow[]; artifacts: Artifa
 export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
 
 /** Runs of workflows that hide theirs are seen by who made them, admins and machines. */
-const visible = (viewer: Viewer): SQL | undefined =>
+export const visible = (viewer: Viewer): SQL | undefined =>
   viewer.seesAllRuns
     ? eq(runs.org, viewer.org)
     : and(

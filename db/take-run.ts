@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal } from '../runner/model/run.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
@@ -81,13 +81,14 @@ export const renewLeases = async (db: Db, held: ReadonlyMap<string, number>, lea
   })
 
 /** Runs that a worker could take: those that wait their turn or were left behind. Oldest first. */
-export const openRuns = async (db: Db): Promise<string[]> =>
+export const openRuns = async (db: Db, limit = 1_000_000): Promise<string[]> =>
   db.read(async (query) => {
     const rows = await query
       .select({ id: runs.id })
       .from(runs)
       .where(inArray(runs.state, ['PENDING', 'IN_PROGRESS', 'CANCELLING']))
       .orderBy(asc(runs.id))
+      .limit(limit)
     return rows.map((row) => row.id)
   })
 
@@ -108,13 +109,3 @@ export const wakeDueRuns = async (db: Db, followers: Followers, at: number): Pro
   for (const id of result.woken) followers.wake(id)
   return result
 }
-
-/** Runs whose worker has let its lease run out: it died, or is frozen. */
-export const abandonedRuns = async (db: Db, at: number): Promise<string[]> =>
-  db.read(async (query) => {
-    const rows = await query
-      .select({ id: runs.id })
-      .from(runs)
-      .where(and(inArray(runs.state, ['IN_PROGRESS', 'CANCELLING']), lt(runs.leaseUntil, at)))
-    return rows.map((row) => row.id)
-  })

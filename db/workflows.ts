@@ -50,19 +50,20 @@ export const createWorkflow = (
   })
 
 /**
- * Saves a new version. `change` gets the latest definition, so that two who merge at once both count.
- * @throws Problem `not_found`, or `conflict` when the new identifier is taken, or whatever `change` throws
+ * Saves a new version that was made from version `from`.
+ * @returns null when there is a newer one by now: make the change again on top of that
+ * @throws Problem `not_found`, or `conflict` when the new identifier is taken
  */
 export const updateWorkflow = (
   db: Db,
-  { org, id, change, by, at }: { org: string; id: string; change: (latest: Workflow) => Workflow; by: string | null; at: number },
-): Promise<StoredWorkflow> =>
+  { org, id, from, definition, by, at }: { org: string; id: string; from: number; definition: Workflow; by: string | null; at: number },
+): Promise<StoredWorkflow | null> =>
   db.write(async (tx) => {
     const row = await find(tx, org, id)
     if (!row) throw problem('not_found', `No workflow ${id}.`)
-    const definition = change((await versionOf(tx, row, row.version))!.definition)
+    if (row.version !== from) return null
     await assertFree(tx, org, definition.identifier, row.id)
-    const next = { ...row, ...columns(definition), version: row.version + 1, updatedAt: at }
+    const next = { ...row, ...columns(definition), version: from + 1, updatedAt: at }
     await tx.update(workflows).set(next).where(eq(workflows.id, row.id))
     return addVersion(tx, next, definition, by, at)
   })

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { z } from 'zod'
 import type { Step } from '../steps/lib/step.ts'
 
 /** The step types: every file in a room of `steps/` is one, named as the file. */
@@ -26,6 +27,13 @@ export const loadCatalog = async (): Promise<Catalog> => {
   )
   return new Map(entries.sort(([a], [b]) => a.localeCompare(b)))
 }
+
+/** What forms and docs need to know of each type. `config` is JSON Schema of what is written, templates aside. */
+export const stepTypes = (catalog: Catalog) =>
+  [...catalog].map(([type, { kind = 'step', summary, config }]) => {
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' })
+    return { type, kind, summary, config: schema as Record<string, unknown> }
+  })
 
 /** The known type that looks most like `type`, for a fault that helps; null when none is near. */
 export const nearestType = (catalog: Catalog, type: string): string | null => {

@@ -27,7 +27,7 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
   readArtifact: async (id) => {
     const found = await getArtifact(parts.db, taken.run.org, id).catch(() => null)
     if (!found) throw problem('step_failed', `There is no artifact ${id}.`, { retryable: false })
-    const { name, mimeType } = found.artifact
+    const { name, mimeType } = found
     return { name, mimeType, path: parts.files.pathOf(id) }
   },
   saveSession: async (name) => {

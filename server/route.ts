@@ -48,6 +48,8 @@ export type Route<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodTy
   body?: B
   /** Takes multipart/form-data beside JSON: fields, bracket fields and files. */
   multipart?: boolean
+  /** Answers without credentials where the query carries a signature; the route checks it. */
+  signed?: boolean
   /** Starts something, so it honours `Idempotency-Key`. */
   idempotent?: boolean
   /** Every answer but the errors that any route may give. */

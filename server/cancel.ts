@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { cancelRun } from '../db/end-run.ts'
+import { getRun } from '../db/runs.ts'
+import { problem } from '../runner/model/problem.ts'
+import type { RunState } from '../runner/model/run.ts'
+import { viewerOf, type Caller } from './caller.ts'
+import type { Services } from './start.ts'
+
+export const reasonField = z.string().max(500).optional().meta({ description: 'Shown as the error of the run.' })
+
+/**
+ * Cancels one run: what waits ends at once, what executes is told to stop. A member cancels their own runs and those of everybody's making
+ * that they may see; a run that is hidden is not there.
+ * @throws Problem `not_found`
+ */
+export const cancel = async (
+  services: Services,
+  caller: Caller,
+  runId: string,
+  { reason = 'Cancelled by request.', force = false }: { reason?: string | undefined; force?: boolean | undefined },
+): Promise<{ type: 'cancelled' | 'final'; state: RunState }> => {
+  const { db, followers, engine, clock } = services
+  await getRun(db, viewerOf(caller), runId)
+  const outcome = await cancelRun(db, followers, runId, { reason, force, at: clock.now() })
+  if (outcome.type === 'final') return { type: 'final', state: outcome.state }
+  await engine.cancel(runId, { force })
+  return { type: 'cancelled', state: outcome.run.state }
+}
+
+/** @throws Problem `conflict` when the run has ended */
+export const cancelOpen = async (services: Services, caller: Caller, runId: string, body: { reason?: string | undefined; force?: boolean | undefined }): Promise<void> => {
+  const { type, state } = await cancel(services, caller, runId, body)
+  if (type === 'final') throw problem('conflict', `The run has ended already: ${state}.`)
+}

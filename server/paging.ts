@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { isUuid, parseId } from '../runner/model/id.ts'
+import { problem } from '../runner/model/problem.ts'
+
+/** Pages of lists (contract, section 3): `page` and `limit`, or a cursor for deep ones. */
+
+const whole = (min: number, max: number, byDefault: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .default(byDefault)
+    .meta({ type: 'integer', minimum: min, maximum: max, default: byDefault })
+
+export const pageQuery = {
+  page: whole(1, 1_000_000, 1),
+  limit: whole(1, 100, 10),
+  page_size: whole(1, 100, 10).optional().meta({ description: 'An alias of limit.' }),
+}
+
+export const cursorQuery = {
+  cursor: z
+    .string()
+    .refine((text) => text === '' || isUuid(text), 'is not a cursor that a list gave')
+    .optional()
+    .meta({ description: 'In place of page: empty begins, then nextCursor of the answer before.' }),
+}
+
+type Page = { page: number; limit: number; page_size?: number | undefined; cursor?: string | undefined }
+
+/** What to ask the store for. */
+export const readPage = ({ page, limit, page_size, cursor }: Page): { limit: number; offset: number; cursor: string | undefined } => {
+  const size = page_size ?? limit
+  return { limit: size, offset: cursor === undefined ? (page - 1) * size : 0, cursor: cursor || undefined }
+}
+
+/** @param lastId the id of the last entry of this page, from which the next one goes on */
+export const toPagination = (query: Page, total: number, count: number, lastId: string | undefined) => {
+  const limit = query.page_size ?? query.limit
+  const base = { page: query.cursor === undefined ? query.page : null, limit, total, totalPages: Math.ceil(total / limit) }
+  return query.cursor === undefined ? base : { ...base, nextCursor: count === limit ? (lastId ?? null) : null }
+}
+
+/** The UUID of either spelling of an id in a path; anything else can be the id of nothing. @throws Problem `not_found` */
+export const pathId = (text: string, what: string): string => {
+  const id = parseId(text)
+  if (!id) throw problem('not_found', `No ${what} ${text.slice(0, 100)}.`)
+  return id
+}
+
+/** An instant in a query: ISO 8601, with a time zone or as a date. */
+export const instant = z
+  .string()
+  .refine((text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), 'must be a time in ISO 8601')
+  .transform((text) => Date.parse(text))
+  .meta({ type: 'string', format: 'date-time' })

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { inputRequestOfRun } from '../../db/input-requests.ts'
+import { getRun } from '../../db/runs.ts'
+import { problem } from '../../runner/model/problem.ts'
+import { answerBody, submitAnswer } from '../answer.ts'
+import { viewerOf } from '../caller.ts'
+import { pathId } from '../paging.ts'
+import { defineRoute } from '../route.ts'
+import { toSubmitted, userFormWire } from '../wire.ts'
+
+export default defineRoute({
+  method: 'post',
+  path: '/api/v1/workflow-runs/:runId/input',
+  tag: 'Input requests',
+  summary: 'Answer what a run waits for.',
+  allow: 'member',
+  params: z.object({ runId: z.string() }),
+  body: answerBody,
+  answers: {
+    200: { description: 'Taken; the run goes on by itself.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
+    409: { description: 'Nothing is asked, or it was answered.' },
+    410: { description: 'The time to answer is over.' },
+  },
+  handle: async (services, { params, body, caller }) => {
+    const runId = pathId(params.runId, 'workflow run')
+    await getRun(services.db, viewerOf(caller), runId)
+    const request = await inputRequestOfRun(services.db, runId)
+    if (!request) throw problem('conflict', 'The run asks nothing.')
+    return { status: 200, body: toSubmitted(await submitAnswer(services, caller, request.id, body)) }
+  },
+})

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { getRun } from '../../db/runs.ts'
+import { problem } from '../../runner/model/problem.ts'
+import { isFinal } from '../../runner/model/run.ts'
+import { viewerOf } from '../caller.ts'
+import { pathId } from '../paging.ts'
+import { defineRoute } from '../route.ts'
+import { streamRun } from '../sse.ts'
+
+/** @throws Problem `invalid_request` */
+const readCursor = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text)) throw problem('invalid_request', 'Last-Event-ID must be the number of an event.')
+  return Number(text)
+}
+
+export default defineRoute({
+  method: 'get',
+  path: '/api/v1/workflow-runs/:runId/stream',
+  tag: 'Workflow runs',
+  summary: 'Follow a run: what was missed since Last-Event-ID, then what happens.',
+  allow: 'viewer',
+  params: z.object({ runId: z.string() }),
+  query: z.object({ lastEventId: z.string().optional().meta({ description: 'In place of the header, where a client cannot set it.' }) }),
+  answers: { 200: { description: 'The events, until `result` or `error`.', type: 'text/event-stream' }, 204: { description: 'The run has ended and everything was seen: an EventSource stops reconnecting.' } },
+  handle: async (services, { params, query, headers, caller, origin, signal }) => {
+    const runId = pathId(params.runId, 'workflow run')
+    const viewer = viewerOf(caller)
+    const { run } = await getRun(services.db, viewer, runId)
+    const header = headers['last-event-id']
+    const cursor = readCursor((Array.isArray(header) ? header[0] : header) ?? query.lastEventId ?? '0')
+    if (isFinal(run.state) && (await services.log.after(runId, cursor)).length === 0) return { status: 204 }
+    return { respond: (response) => streamRun(services, { runId, viewer, cursor, sign: (id) => services.urls.sign(origin, id), response, signal }) }
+  },
+})

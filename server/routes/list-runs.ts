@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { listRuns } from '../../db/runs.ts'
+import { getWorkflow } from '../../db/workflows.ts'
+import { isUuid } from '../../runner/model/id.ts'
+import { Problem } from '../../runner/model/problem.ts'
+import { RUN_STATES, RUN_STATUSES } from '../../runner/model/run.ts'
+import { viewerOf } from '../caller.ts'
+import { cursorQuery, instant, pageQuery, readPage, toPagination } from '../paging.ts'
+import { defineRoute } from '../route.ts'
+import type { Services } from '../start.ts'
+import { paginationWire, runWire, toRun } from '../wire.ts'
+
+/** A workflow that is deleted, or that nobody has heard of, has no runs to list by its identifier; by its id it still has. */
+const workflowIdOf = async (services: Services, org: string, given: string): Promise<string> => {
+  try {
+    return (await getWorkflow(services.db, org, given)).row.id
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return isUuid(given) ? given : ''
+    throw error
+  }
+}
+
+export default defineRoute({
+  method: 'get',
+  path: '/api/v1/workflow-runs',
+  tag: 'Workflow runs',
+  summary: 'List runs, newest first.',
+  allow: 'viewer',
+  query: z.object({
+    workflowId: z.string().max(100).optional().meta({ description: 'UUID or identifier.' }),
+    status: z.enum(RUN_STATUSES).optional(),
+    state: z.enum(RUN_STATES).optional(),
+    search: z.string().max(200).optional().meta({ description: 'Part of the workflow’s name at the time of the run.' }),
+    jobRunId: z.uuid().optional(),
+    createdAfter: instant.optional(),
+    createdBefore: instant.optional(),
+    ...pageQuery,
+    ...cursorQuery,
+  }),
+  answers: { 200: { description: 'A page of runs.', schema: z.object({ workflowRuns: z.array(runWire), pagination: paginationWire }) } },
+  handle: async (services, { query, caller }) => {
+    const { workflowId, status, state, search, jobRunId, createdAfter, createdBefore } = query
+    const workflowIds = workflowId === undefined ? undefined : [await workflowIdOf(services, caller.org, workflowId)]
+    const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, status, state, search, jobRunId, createdAfter, createdBefore }, readPage(query))
+    const now = services.clock.now()
+    return { status: 200, body: { workflowRuns: runs.map((view) => toRun(view, now)), pagination: toPagination(query, total, runs.length, runs.at(-1)?.run.id) } }
+  },
+})

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { listWorkflows } from '../../db/workflows.ts'
+import { cursorQuery, pageQuery, readPage, toPagination } from '../paging.ts'
+import { defineRoute } from '../route.ts'
+import { paginationWire, toWorkflow, workflowWire } from '../wire.ts'
+
+export default defineRoute({
+  method: 'get',
+  path: '/api/v1/workflows',
+  tag: 'Workflows',
+  summary: 'List workflows in their latest version, newest first.',
+  allow: 'viewer',
+  query: z.object({ search: z.string().max(200).optional().meta({ description: 'Part of the identifier or title.' }), ...pageQuery, ...cursorQuery }),
+  answers: { 200: { description: 'A page of workflows.', schema: z.object({ workflows: z.array(workflowWire), pagination: paginationWire }) } },
+  handle: async ({ db }, { query, caller }) => {
+    const { workflows, total } = await listWorkflows(db, { org: caller.org, search: query.search, ...readPage(query) })
+    return { status: 200, body: { workflows: workflows.map(toWorkflow), pagination: toPagination(query, total, workflows.length, workflows.at(-1)?.row.id) } }
+  },
+})

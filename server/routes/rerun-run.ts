@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { pathId } from '../paging.ts'
+import { rerun } from '../rerun.ts'
+import { defineRoute } from '../route.ts'
+import { runWire, toRun } from '../wire.ts'
+
+export default defineRoute({
+  method: 'post',
+  path: '/api/v1/workflow-runs/:runId/rerun',
+  tag: 'Workflow runs',
+  summary: 'Run again: from the start, or from a step with the earlier outputs and browser state kept.',
+  allow: 'member',
+  params: z.object({ runId: z.string() }),
+  body: z
+    .strictObject({
+      fromStepId: z.string().min(1).max(60).optional(),
+      fromFailure: z.literal(true).optional(),
+      version: z.enum(['original', 'latest']).default('original'),
+      inputs: z.record(z.string(), z.unknown()).optional().meta({ description: 'In place of the earlier inputs.' }),
+    })
+    .refine(({ fromStepId, fromFailure }) => fromStepId === undefined || fromFailure === undefined, 'Give either fromStepId or fromFailure.')
+    .meta({ id: 'RerunRun' }),
+  idempotent: true,
+  answers: { 202: { description: 'The new run; `rerunOf` names the old one.', schema: runWire }, 409: { description: 'The run has not ended, or not at a place to go on from.' } },
+  handle: async (services, call) => {
+    const { run, outputs } = await rerun(services, call, pathId(call.params.runId, 'workflow run'))
+    return {
+      status: 202,
+      headers: { location: `/api/v1/workflow-runs/${run.id}`, 'x-workflow-run-id': run.id },
+      body: toRun({ run, awaiting: null, outputs }, run.createdAt),
+    }
+  },
+})

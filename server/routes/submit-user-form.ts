@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { answerBody, submitAnswer } from '../answer.ts'
+import { pathId } from '../paging.ts'
+import { defineRoute } from '../route.ts'
+import { toSubmitted, userFormWire } from '../wire.ts'
+
+export default defineRoute({
+  method: 'post',
+  path: '/api/v1/user-forms/:formId/submit',
+  tag: 'Input requests',
+  summary: 'Answer an input request. Only the first answer counts.',
+  allow: 'member',
+  params: z.object({ formId: z.string() }),
+  body: answerBody,
+  answers: {
+    200: { description: 'Taken; the run goes on by itself.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
+    409: { description: 'It was answered already, or the run has ended.' },
+    410: { description: 'The time to answer is over.' },
+  },
+  handle: async (services, { params, body, caller }) => ({
+    status: 200,
+    body: toSubmitted(await submitAnswer(services, caller, pathId(params.formId, 'input request'), body)),
+  }),
+})

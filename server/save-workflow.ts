@@ -1,0 +1,25 @@
+import { getWorkflow, updateWorkflow, type StoredWorkflow } from '../db/workflows.ts'
+import { assertWorkflow } from '../runner/check-workflow.ts'
+import { problem } from '../runner/model/problem.ts'
+import type { Workflow } from '../runner/model/workflow.ts'
+import type { Caller } from './caller.ts'
+import type { Services } from './start.ts'
+
+/** Two who save at once: the later one's change is made again on top of the earlier one's, this often. */
+const TRIES = 5
+
+/**
+ * Saves a new version made from the latest.
+ * @throws Problem `not_found`, `invalid_workflow` with all faults, `conflict` when the identifier is taken
+ */
+export const saveWorkflow = async (services: Services, caller: Caller, idOrIdentifier: string, change: (latest: Workflow) => unknown): Promise<StoredWorkflow> => {
+  const { db, clock } = services
+  for (let tries = 0; tries < TRIES; tries++) {
+    const latest = await getWorkflow(db, caller.org, idOrIdentifier)
+    // Checking takes a while (jq compiles each program), so it is done before the transaction.
+    const definition = await assertWorkflow(change(latest.definition), services)
+    const saved = await updateWorkflow(db, { org: caller.org, id: latest.row.id, from: latest.version, definition, by: caller.userId, at: clock.now() })
+    if (saved) return saved
+  }
+  throw problem('conflict', 'The workflow is being changed by others at the same time. Try again.')
+}

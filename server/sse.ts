@@ -1,0 +1,111 @@
+import type { Response } from 'express'
+import { once } from 'node:events'
+import { getRunDetail, type Viewer } from '../db/runs.ts'
+import type { StoredEvent } from '../db/event-log.ts'
+import { FINAL_STATES, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
+import type { Services } from './start.ts'
+import { toActivityRuns, toRun, type SignUrl } from './wire.ts'
+
+/** Server-sent events of a run (contract, section 8): the log, followed. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+
+const PING_MS = 9_000
+
+const FINAL_EVENTS = new Set(['run.completed', 'run.completed_with_no_action_taken', 'run.failed', 'run.cancelled'])
+export const isFinalEvent = (event: StoredEvent): boolean => FINAL_EVENTS.has(event.type)
+
+/** `data` is one line: JSON has no raw line breaks. */
+const frame = (name: string, data: unknown, id?: number): string => `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+const MESSAGES: Record<string, string> = {
+  COMPLETED: 'Workflow executed successfully',
+  COMPLETED_WITH_NO_ACTION_TAKEN: 'Workflow executed successfully; there was nothing to do',
+}
+
+/** What a blocking call answers, and what ends a stream. */
+export type RunResult = { success: boolean; message: string; workflowRun: Record<string, unknown> }
+
+export const runResult = async (services: Services, viewer: Viewer, runId: string, sign: SignUrl): Promise<RunResult> => {
+  const detail = await getRunDetail(services.db, viewer, runId)
+  const { state, error } = detail.run
+  return {
+    success: isSuccess(state),
+    message: MESSAGES[state] ?? error?.message ?? `The run is ${toStatus(state)}.`,
+    workflowRun: { ...toRun(detail, services.clock.now()), activityRuns: toActivityRuns(detail, sign) },
+  }
+}
+
+/** One event as frames. A final one also becomes the last frame, which carries the id: whoever reconnects before it gets both again. */
+const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): Promise<string> => {
+  const { seq, runId, activityRunId, type, data } = event
+  if (type.startsWith('run.')) {
+    const state = data.state as RunState
+    const content = { workflowRunId: runId, workflowId: data.workflowId, status: toStatus(state), state, currentStateName: data.currentStateName }
+    if (!FINAL_EVENTS.has(type)) return frame('workflow-run', { content }, seq)
+    const end = await result()
+    const { error } = end.workflowRun as { error: { code: string; message: string } | null }
+    const last = FINAL_STATES.includes(state) && isSuccess(state) ? frame('result', end, seq) : frame('error', { error: error?.code ?? 'internal', details: error?.message ?? '', workflowRun: end.workflowRun }, seq)
+    return frame('workflow-run', { content }) + last
+  }
+  if (type.startsWith('activity.')) {
+    const { stepId, stepName, kind, status, attempt, iteration, outputs, error } = data
+    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...(error ? { error } : {}) } }, seq)
+  }
+  switch (type) {
+    case 'thinking':
+      return frame('thinking', { content: data.text, stepId: data.stepId ?? null, activityRunId }, seq)
+    case 'log':
+      return frame('log', { content: { activityRunId, stepId: data.stepId ?? null, level: data.level, message: data.message, tags: data.tags } }, seq)
+    case 'artifact.created':
+      return frame('artifact', { content: { artifactId: data.artifactId, activityRunId, type: data.artifactType, name: data.name, mimeType: data.mimeType, sizeBytes: data.sizeBytes } }, seq)
+    case 'input.requested':
+      return frame('user-input', { content: { inputRequestId: data.inputRequestId, stepId: data.stepId, title: data.title, schema: data.schema, expiresAt: new Date(data.expiresAt as number).toISOString() } }, seq)
+    default:
+      // `input.answered` and the like: the change of the run's state tells of them.
+      return `id: ${seq}\n\n`
+  }
+}
+
+/** Followers of one run read the same events: each is put in words once. */
+const framed = new WeakMap<StoredEvent, Promise<string>>()
+
+/**
+ * Streams a run's events after `cursor` until it ends or the client goes. A client that reads slowly is waited for, and falls behind.
+ */
+export const streamRun = async (
+  services: Services,
+  { runId, viewer, cursor, sign, response, signal }: { runId: string; viewer: Viewer; cursor: number; sign: SignUrl; response: Response; signal: AbortSignal },
+): Promise<void> => {
+  response.status(200).set({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no', // nginx would hold events back otherwise.
+    connection: 'keep-alive',
+    'x-workflow-run-id': runId,
+  })
+  response.flushHeaders()
+  const stopped = AbortSignal.any([signal, services.stopping])
+  response.write('retry: 3000\n\n')
+  const ping = setInterval(() => response.write(frame('ping', { content: 'ping' })), PING_MS)
+  try {
+    for await (const page of services.log.follow(runId, cursor, stopped)) {
+      const frames = await Promise.all(
+        page.map((event) => {
+          const known = framed.get(event) ?? toFrames(event, () => runResult(services, viewer, runId, sign))
+          framed.set(event, known)
+          return known
+        }),
+      )
+      if (!response.write(frames.join(''))) await once(response, 'drain', { signal: stopped }).catch(() => undefined)
+      if (page.some(isFinalEvent)) break
+    }
+  } finally {
+    clearInterval(ping)
+    response.end()
+  }
+}
+
+/** Resolves when the run is final: true, or when `signal` aborts: false. */
+export const runEnded = async (services: Services, runId: string, signal: AbortSignal): Promise<boolean> => {
+  for await (const page of services.log.follow(runId, 0, signal)) if (page.some(isFinalEvent)) return true
+  return false
+}

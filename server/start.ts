@@ -1,0 +1,179 @@
+import type { Express } from 'express'
+import { mkdirSync } from 'node:fs'
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createEventLog, createFollowers, type EventLog, type Followers } from '../db/event-log.ts'
+import { openDb, type Db } from '../db/open.ts'
+import { createArtifactFiles, type ArtifactFiles } from '../runner/artifacts.ts'
+import { createBrowsers, type Browsers } from '../runner/browser.ts'
+import { loadCatalog, type Catalog } from '../runner/catalog.ts'
+import { createCore } from '../runner/core.ts'
+import { createFetch } from '../runner/egress.ts'
+import { createEmbeddedEngine } from '../runner/engine/embedded.ts'
+import type { Engine, Worker } from '../runner/engine/engine.ts'
+import { findChromium } from '../runner/find-chromium.ts'
+import { createJq, type Jq } from '../runner/jq.ts'
+import type { Parts } from '../runner/parts.ts'
+import { contextOptions } from '../runner/run-browser.ts'
+import { createSeal, type Seal } from '../runner/seal.ts'
+import { createApp } from './app.ts'
+import { createAuth } from './auth.ts'
+import { createClock, type Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { lockDataDir } from './data-dir-lock.ts'
+import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { loadRoutes } from './routes.ts'
+import type { Route } from './route.ts'
+import { createSignedUrls, type SignedUrls } from './signed-url.ts'
+
+/** The composition root: the only place where the parts are made and put together. Tests call the same function with other settings. */
+
+/** What routes work with. */
+export type Services = {
+  config: Config
+  logger: Logger
+  clock: Clock
+  db: Db
+  log: EventLog
+  followers: Followers
+  catalog: Catalog
+  jq: Jq
+  seal: Seal
+  files: ArtifactFiles
+  engine: Engine
+  browsers: Browsers
+  urls: SignedUrls
+  /** Where uploads lie until they are stored or dropped. */
+  uploadDir: string
+  /** Aborts when the server begins to stop. */
+  stopping: AbortSignal
+  routes: readonly Route[]
+  load(): { running: number; queued: number }
+}
+
+export type Server = AsyncDisposable & {
+  /** `http://127.0.0.1:3000` */
+  url: string
+  services: Services
+  /** Takes no more calls, hands its runs back, and lets everything go. */
+  stop(): Promise<void>
+}
+
+/** How long open calls may go on after a stop was asked for. */
+const DRAIN_MS = 2_000
+
+const listen = (app: Express, { HOST, PORT }: Config): Promise<HttpServer> =>
+  new Promise((resolve, reject) => {
+    // Blocking calls may last as long as a run; a client that sends its request too slowly is cut off all the same.
+    const server = createServer({ requestTimeout: 300_000, headersTimeout: 30_000, keepAliveTimeout: 65_000 }, app)
+    server.once('error', reject)
+    server.listen(PORT, HOST, () => resolve(server))
+  })
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+/** @throws Problem or Error with one message for people when the server cannot start */
+export const start = async (config: Config, overrides: { clock?: Clock; logger?: Logger; catalog?: Catalog } = {}): Promise<Server> => {
+  const clock = overrides.clock ?? createClock()
+  const logger = overrides.logger ?? createLogger(config)
+  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 })
+  const lock = await lockDataDir(config.DATA_DIR)
+  const stopping = new AbortController()
+  // What is started, in order; stopped the other way round, also when the start itself fails half-way.
+  const started: (() => Promise<void>)[] = [() => lock.close()]
+  const stopAll = async (): Promise<void> => {
+    for (let stop = started.pop(); stop; stop = started.pop()) await stop().catch((error: unknown) => logger.error({ err: error }, 'stop failed'))
+  }
+  try {
+    const key = loadEncryptionKey(config)
+    const seal = createSeal(key)
+    checkEncryptionKey(config.DATA_DIR, seal)
+    const executablePath = findChromium({ CHROMIUM_PATH: config.CHROMIUM_PATH })
+    const db = openDb(join(config.DATA_DIR, 'errand.sqlite'))
+    started.push(() => db.close())
+    const followers = createFollowers()
+    const log = createEventLog(db, followers)
+    const tempDir = join(config.DATA_DIR, 'tmp', 'browser')
+    const uploadDir = join(config.DATA_DIR, 'tmp', 'uploads')
+    mkdirSync(uploadDir, { recursive: true, mode: 0o700 })
+    const browsers = createBrowsers({ executablePath, tempDir })
+    started.push(() => browsers.close())
+    const jq = createJq()
+    started.push(() => jq.close())
+    const catalog = overrides.catalog ?? (await loadCatalog())
+    const files = createArtifactFiles(join(config.DATA_DIR, 'artifacts'))
+    const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
+    const parts: Parts = {
+      db,
+      log,
+      followers,
+      browsers,
+      catalog,
+      jq,
+      seal,
+      files,
+      fetch: createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) }),
+      now: clock.now,
+      newId: clock.newId,
+      random: clock.random,
+      limits: { runTimeoutMs: config.RUN_TIMEOUT_MS, stepTimeoutMs: config.STEP_TIMEOUT_MS, leaseMs: config.LEASE_MS, parkMs: config.PARK_MS },
+      onError,
+    }
+    const core = createCore(parts, { tempDir })
+    started.push(() => core.close())
+    const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
+    let worker: Worker | null = null
+    const routes = await loadRoutes()
+    const services: Services = {
+      config,
+      logger,
+      clock,
+      db,
+      log,
+      followers,
+      catalog,
+      jq,
+      seal,
+      files,
+      engine,
+      browsers,
+      urls: createSignedUrls(key, clock.now),
+      uploadDir,
+      stopping: stopping.signal,
+      routes,
+      load: () => worker?.load() ?? { running: 0, queued: 0 },
+    }
+    const { authenticate } = createAuth({ config, db, now: clock.now })
+    const http = await listen(createApp(services, routes, { authenticate, limit: createRateLimit(config) }), config)
+    started.push(() => closeHttp(http))
+    worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
+    started.push(() => worker!.stop())
+    // The first run is not to wait for Chromium to start.
+    void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
+    const { port } = http.address() as AddressInfo
+    const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
+    const stop = async (): Promise<void> => {
+      stopping.abort()
+      await stopAll()
+    }
+    return { url: `http://${host}:${port}`, services, stop, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}
+
+const onPrepareFault = (logger: Logger) => (error: unknown) => logger.error({ err: error }, 'Chromium does not start')
+
+const closeHttp = (server: HttpServer): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })

@@ -1,0 +1,272 @@
+import { z } from 'zod'
+import type { InputRequestView } from '../db/input-requests.ts'
+import type { ArtifactRow, LogRow, RunDetail, RunView } from '../db/runs.ts'
+import type { ActivityRow, InputRequestRow } from '../db/take-run.ts'
+import type { StoredWorkflow } from '../db/workflows.ts'
+import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
+import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
+import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
+import { RUN_STATES, RUN_STATUSES, toStatus } from '../runner/model/run.ts'
+import { workflowSchema } from '../runner/model/workflow.ts'
+
+/** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
+
+const time = z.iso.datetime()
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+const anyObject = z.record(z.string(), z.unknown())
+
+export const runErrorWire = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    stepId: z.string().nullable(),
+    activityRunId: z.uuid().nullable(),
+    attempt: z.int().nullable(),
+    details: z.unknown().optional(),
+  })
+  .meta({ id: 'RunError', description: 'Why a run or an activity run ended as it did.' })
+
+export const artifactWire = z
+  .object({
+    id: z.uuid(),
+    type: z.enum(ARTIFACT_TYPES),
+    displayName: z.string(),
+    mimeType: z.string(),
+    fileSizeBytes: z.int(),
+    fileHash: z.string().meta({ description: 'SHA-256, in hex.' }),
+    signedUrl: z.string().meta({ description: 'Gives the content without credentials for 15 minutes.' }),
+    workflowId: z.uuid(),
+    workflowRunId: z.uuid(),
+    activityRunId: z.uuid().nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'Artifact' })
+
+export const logWire = z.object({ level: z.string(), message: z.string(), tags: z.record(z.string(), z.string()), createdAt: time }).meta({ id: 'LogLine' })
+
+export const activityRunWire = z
+  .object({
+    id: z.uuid(),
+    identifier: z.string(),
+    workflowRunId: z.uuid(),
+    stepId: z.string(),
+    stepName: z.string().nullable(),
+    kind: z.enum(['trigger', 'condition', 'step']),
+    type: z.string(),
+    status: z.enum(ACTIVITY_STATUSES),
+    outputs: anyObject.nullable(),
+    error: runErrorWire.nullable(),
+    attempt: z.int(),
+    iteration: z.string().nullable(),
+    matchedTarget: z.int().nullable(),
+    logs: z.array(logWire),
+    artifacts: z.array(artifactWire),
+    createdAt: time,
+    startedAt: time.nullable(),
+    updatedAt: time,
+    completedAt: time.nullable(),
+  })
+  .meta({ id: 'ActivityRun', description: 'One attempt at one node of a run.' })
+
+export const userFormWire = z
+  .object({
+    formId: z.uuid(),
+    runId: z.uuid(),
+    workflowId: z.uuid(),
+    workflowName: z.string().nullable(),
+    activityRunId: z.uuid(),
+    stepName: z.string(),
+    title: z.string(),
+    description: z.string().nullable(),
+    schema: anyObject.meta({ description: 'What is asked: properties, required, order, and the buttons.' }),
+    html: z.string().meta({ description: 'The question as a plain HTML form.' }),
+    status: z.enum(['pending', 'answered', 'expired', 'cancelled']),
+    values: anyObject.nullable(),
+    button: z.string().nullable(),
+    comments: z.string().nullable(),
+    answeredBy: z.string().nullable(),
+    answeredAt: time.nullable(),
+    expiresAt: time,
+    screenshotArtifactId: z.uuid().nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'UserForm', description: 'An input request: a question to a person that pauses a run.' })
+
+const runFields = {
+  id: z.uuid(),
+  identifier: z.string(),
+  workflowId: z.uuid(),
+  workflowIdentifier: z.string(),
+  workflowName: z.string().nullable(),
+  workflowVersion: z.int(),
+  status: z.enum(RUN_STATUSES),
+  state: z.enum(RUN_STATES),
+  currentStateName: z.string().nullable(),
+  inputs: z.array(z.object({ name: z.string(), value: z.unknown() })),
+  outputs: anyObject.meta({ description: 'By node.' }),
+  error: runErrorWire.nullable(),
+  jobRunId: z.uuid().nullable(),
+  rerunOf: z.uuid().nullable(),
+  createdByUserId: z.string().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  updatedAt: time,
+  completedAt: time.nullable(),
+  durationMs: z.int().nullable().meta({ description: 'From the start to the end, or to now; pauses count.' }),
+  awaiting: userFormWire.nullable(),
+}
+
+export const runWire = z.object(runFields).meta({ id: 'WorkflowRun' })
+export const runWithActivitiesWire = z.object({ ...runFields, activityRuns: z.array(activityRunWire) }).meta({ id: 'WorkflowRunWithActivityRuns' })
+
+export const workflowWire = z
+  .object({ id: z.uuid(), version: z.int(), createdByUserId: z.string().nullable(), createdAt: time, updatedAt: time, ...workflowSchema.shape })
+  .meta({ id: 'StoredWorkflow' })
+
+export const paginationWire = z
+  .object({ page: z.int().nullable(), limit: z.int(), total: z.int(), totalPages: z.int(), nextCursor: z.string().nullable().optional() })
+  .meta({ id: 'Pagination', description: '`page` is null, and `nextCursor` there, when the list is read by cursor.' })
+
+export const faultWire = z.object({ path: z.string(), code: z.string(), message: z.string() }).meta({ id: 'Fault' })
+export const errorWire = z.object({ error: z.string(), code: z.string(), details: z.unknown().optional() }).meta({ id: 'Error' })
+
+export type RunJson = z.output<typeof runWire>
+export type ActivityRunJson = z.output<typeof activityRunWire>
+export type ArtifactJson = z.output<typeof artifactWire>
+export type WorkflowJson = z.output<typeof workflowWire>
+export type UserFormJson = z.output<typeof userFormWire>
+
+/** Makes the signed address of an artifact's content. */
+export type SignUrl = (artifactId: string) => string
+
+export const toArtifact = (row: ArtifactRow, sign: SignUrl): ArtifactJson => ({
+  id: row.id,
+  type: row.type,
+  displayName: row.name,
+  mimeType: row.mimeType,
+  fileSizeBytes: row.sizeBytes,
+  fileHash: row.sha256,
+  signedUrl: sign(row.id),
+  workflowId: row.workflowId,
+  workflowRunId: row.runId,
+  activityRunId: row.activityRunId,
+  createdAt: iso(row.createdAt),
+})
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+
+/** The question as a form that needs no script: for callers that show it as it is. */
+const formHtml = (row: InputRequestRow): string => {
+  const properties = (row.schema.properties ?? {}) as Record<string, { title?: string; type?: string; format?: string; enum?: unknown[] }>
+  const fields = Object.entries(properties).map(([name, property]) => {
+    const label = escapeHtml(property.title ?? name)
+    const id = escapeHtml(name)
+    if (Array.isArray(property.enum)) return `<label>${label} <select name="${id}">${property.enum.map((value) => `<option>${escapeHtml(String(value))}</option>`).join('')}</select></label>`
+    const type = property.type === 'boolean' ? 'checkbox' : property.format === 'password' ? 'password' : property.type === 'number' || property.type === 'integer' ? 'number' : 'text'
+    return `<label>${label} <input name="${id}" type="${type}"></label>`
+  })
+  const buttons = row.buttons.length > 0 ? row.buttons : [{ identifier: '', label: 'Submit' }]
+  const submits = buttons.map(({ identifier, label }) => `<button name="button" value="${escapeHtml(identifier)}">${escapeHtml(label)}</button>`)
+  return `<form method="post"><h1>${escapeHtml(row.title)}</h1>${row.description ? `<p>${escapeHtml(row.description)}</p>` : ''}${fields.join('')}${submits.join('')}</form>`
+}
+
+export const toUserForm = (row: InputRequestRow): UserFormJson => ({
+  formId: row.id,
+  runId: row.runId,
+  workflowId: row.workflowId,
+  workflowName: row.workflowName,
+  activityRunId: row.activityRunId,
+  stepName: row.stepName,
+  title: row.title,
+  description: row.description,
+  schema: { ...row.schema, buttons: row.buttons },
+  html: formHtml(row),
+  status: row.status,
+  values: row.values,
+  button: row.button,
+  comments: row.comments,
+  answeredBy: row.answeredBy,
+  answeredAt: isoOrNull(row.answeredAt),
+  expiresAt: iso(row.expiresAt),
+  screenshotArtifactId: row.screenshotArtifactId,
+  createdAt: iso(row.createdAt),
+})
+
+/** A submitted form and where its run stands. */
+export const toSubmitted = ({ request, run }: InputRequestView) => ({
+  userForm: toUserForm(request),
+  workflowRun: { id: run.id, status: toStatus(run.state), state: run.state },
+})
+
+/** @param now for the duration of a run that still goes on, in milliseconds since 1970 */
+export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson => ({
+  id: run.id,
+  identifier: toRunIdentifier(run.id),
+  workflowId: run.workflowId,
+  workflowIdentifier: run.workflowIdentifier,
+  workflowName: run.workflowName,
+  workflowVersion: run.workflowVersion,
+  status: toStatus(run.state),
+  state: run.state,
+  currentStateName: run.currentStateName,
+  inputs: Object.entries(run.inputs).map(([name, value]) => ({ name, value })),
+  outputs,
+  error: run.error,
+  jobRunId: run.jobRunId,
+  rerunOf: run.rerunOf,
+  createdByUserId: run.createdBy,
+  createdAt: iso(run.createdAt),
+  startedAt: isoOrNull(run.startedAt),
+  updatedAt: iso(run.updatedAt),
+  completedAt: isoOrNull(run.completedAt),
+  durationMs: run.startedAt === null ? null : (run.completedAt ?? now) - run.startedAt,
+  awaiting: awaiting && toUserForm(awaiting),
+})
+
+const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[], sign: SignUrl): ActivityRunJson => ({
+  id: row.id,
+  identifier: toActivityIdentifier(row.id),
+  workflowRunId: row.runId,
+  stepId: row.nodeId,
+  stepName: row.title,
+  kind: row.kind,
+  type: row.type,
+  status: row.status,
+  outputs: row.outputs,
+  error: row.error,
+  attempt: row.attempt,
+  iteration: row.iteration,
+  matchedTarget: row.matchedTarget,
+  logs: logs.map(({ data, at }) => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })),
+  artifacts: artifacts.map((artifact) => toArtifact(artifact, sign)),
+  createdAt: iso(row.createdAt),
+  startedAt: isoOrNull(row.startedAt),
+  updatedAt: iso(row.updatedAt),
+  completedAt: isoOrNull(row.completedAt),
+})
+
+const groupBy = <T>(rows: readonly T[], key: (row: T) => string | null): Map<string | null, T[]> => {
+  const groups = new Map<string | null, T[]>()
+  for (const row of rows) {
+    const group = groups.get(key(row))
+    if (group) group.push(row)
+    else groups.set(key(row), [row])
+  }
+  return groups
+}
+
+export const toActivityRuns = ({ activities, artifacts, logs }: RunDetail, sign: SignUrl): ActivityRunJson[] => {
+  const files = groupBy(artifacts, (row) => row.activityRunId)
+  const lines = groupBy(logs, (row) => row.activityRunId)
+  return activities.map((row) => toActivityRun(row, files.get(row.id) ?? [], lines.get(row.id) ?? [], sign))
+}
+
+export const toWorkflow = ({ row, version, definition }: StoredWorkflow): WorkflowJson => ({
+  id: row.id,
+  version,
+  createdByUserId: row.createdBy,
+  createdAt: iso(row.createdAt),
+  updatedAt: iso(row.updatedAt),
+  ...definition,
+})
