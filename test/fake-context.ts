@@ -21,6 +21,7 @@ export const fakeContext = (over: Partial<StepContext> = {}): StepContext => ({
   matchedTarget: unexpected('matchedTarget'),
   isSecret: () => false,
   maskField: unexpected('maskField'),
+  masks: unexpected('masks'),
   answerNextDialog: unexpected('answerNextDialog'),
   saveSession: unexpected('saveSession'),
   fetch,

@@ -39,6 +39,8 @@ export type StepContext = {
   isSecret(text: string): boolean
   /** Fields that screenshots must mask from now on: selectors as Playwright takes them, with the frames that lead there. */
   maskField(field: { selector: string; frames: string[] }): void
+  /** The fields named so far by `maskField`, in this step or an earlier one. */
+  masks(): readonly { selector: string; frames: string[] }[]
   /** What the next dialog of the run's pages is to be answered with; asked once, then dialogs are dismissed again. */
   answerNextDialog(answer: { action: 'accept' | 'dismiss'; promptText?: string }): void
   /** Saves the context's cookies and storage (IndexedDB and sessionStorage included) as the session of that name. */
