@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { egressFault } from '../runner/egress.ts'
 import { problem, type Fault } from '../runner/model/problem.ts'
@@ -63,6 +63,9 @@ type Given = z.output<typeof SETTINGS>
 
 /** The settings, checked and complete. `warnings`: what is allowed but seldom meant, for the log. */
 export type Config = Omit<Given, 'DATABASE_URL'> & { MAX_CONCURRENT_RUNS: number; warnings: string[] }
+
+/** The embedded store; scripts open it beside the server. */
+export const databasePath = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string => join(DATA_DIR, 'errand.sqlite')
 
 export type Machine = { cores: number; memoryBytes: number }
 
