@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { EventSourceParserStream } from 'eventsource-parser/stream'
+import { pino } from 'pino'
+import { isFinalEvent } from '../server/sse.ts'
+import { readConfig } from '../server/config.ts'
+import { start, type Server } from '../server/start.ts'
+import type { ActivityRunJson, RunJson, WorkflowJson } from '../server/wire.ts'
+
+/** The production server on a folder of its own and a free port: tests call it as its users do. */
+
+export type Json = { [key: string]: any } // eslint-disable-line typescript/no-explicit-any -- answers are checked by what they hold
+
+export type TestServer = AsyncDisposable & {
+  url: string
+  dataDir: string
+  server: Server
+  /** Calls the API with JSON. `body` undefined sends none. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<{ status: number; headers: Headers; body: Json }>
+  /** Saves a workflow of these nodes, or this definition, and gives it back. */
+  save(definition: Json): Promise<WorkflowJson>
+  /** Starts a run and answers with it, PENDING. */
+  run(workflowId: string, inputs?: Json): Promise<RunJson>
+  get(runId: string): Promise<{ workflowRun: RunJson; activityRuns: ActivityRunJson[] }>
+  /** The run when it has ended; follows the log. */
+  settled(runId: string): Promise<{ workflowRun: RunJson; activityRuns: ActivityRunJson[] }>
+  /** Resolves when the run, with its activity runs, is as wanted; looked at after each of its events. */
+  until(runId: string, wanted: (run: RunJson, activityRuns: ActivityRunJson[]) => boolean): Promise<{ workflowRun: RunJson; activityRuns: ActivityRunJson[] }>
+}
+
+export const tempDir = (): string => mkdtempSync(join(tmpdir(), 'errand-test-'))
+
+export const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) =>
+  readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', CHROMIUM_PATH: process.env.CHROMIUM_PATH, ...settings })
+
+/** A definition of nodes that run in the order listed. */
+export const linear = (identifier: string, nodes: Json[], rest: Json = {}): Json => ({ identifier, nodes, ...rest })
+
+export const startTestServer = async (settings: Record<string, string> = {}, options: Parameters<typeof start>[1] & { dataDir?: string } = {}): Promise<TestServer> => {
+  const { dataDir = tempDir(), ...overrides } = options
+  const server = await start(testConfig(settings, dataDir), { logger: pino({ level: 'silent' }), ...overrides })
+  const call: TestServer['call'] = async (method, path, body, headers = {}) => {
+    const response = await fetch(`${server.url}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : { text }) as Json }
+  }
+  const get: TestServer['get'] = async (runId) => (await call('GET', `/api/v1/workflow-runs/${runId}`)).body as { workflowRun: RunJson; activityRuns: ActivityRunJson[] }
+  const until: TestServer['until'] = async (runId, wanted) => {
+    const stop = new AbortController()
+    try {
+      const first = await get(runId)
+      if (wanted(first.workflowRun, first.activityRuns)) return first
+      for await (const page of server.services.log.follow(runId, 0, stop.signal)) {
+        const now = await get(runId)
+        if (wanted(now.workflowRun, now.activityRuns)) return now
+        if (page.some(isFinalEvent)) throw new Error(`The run ended and never was as wanted: ${JSON.stringify(now.workflowRun)}`)
+      }
+      throw new Error('The server stopped.')
+    } finally {
+      stop.abort()
+    }
+  }
+  return {
+    url: server.url,
+    dataDir,
+    server,
+    call,
+    get,
+    until,
+    save: async (definition) => {
+      const { status, body } = await call('POST', '/api/v1/workflows', definition)
+      if (status !== 201) throw new Error(`Not saved: ${JSON.stringify(body)}`)
+      return (body as { workflow: WorkflowJson }).workflow
+    },
+    run: async (workflowId, inputs) => {
+      const { status, body } = await call('POST', '/api/v1/workflow-runs', { workflowId, ...(inputs && { inputs }) })
+      if (status !== 202) throw new Error(`Not started: ${JSON.stringify(body)}`)
+      return body as RunJson
+    },
+    settled: (runId) => until(runId, (run) => run.completedAt !== null),
+    [Symbol.asyncDispose]: async () => {
+      await server.stop()
+      if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export type SseEvent = { id: string | undefined; event: string; data: Json }
+
+/** Reads a stream of server-sent events as its users do, with eventsource-parser. Events without data are left out, as the standard says. */
+export async function* readEvents(response: Response): AsyncGenerator<SseEvent> {
+  const stream = response.body!.pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>).pipeThrough(new EventSourceParserStream())
+  for await (const { id, event, data } of stream as unknown as AsyncIterable<{ id?: string; event?: string; data: string }>)
+    yield { id, event: event ?? 'message', data: JSON.parse(data) as Json }
+}
