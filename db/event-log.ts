@@ -124,12 +124,10 @@ const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): P
   const event = change.event
   if (event.type === 'input.requested') {
     const { activityId, ...request } = event.request
-    const responders = request.responders as { users?: string[]; roles?: string[] } | null
     await tx.insert(inputRequests).values({
       ...request,
       schema: request.schema as Record<string, unknown>,
       buttons: request.buttons as { identifier: string; label: string }[],
-      responders,
       org: run.org,
       runId: run.id,
       workflowId: run.workflowId,

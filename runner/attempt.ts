@@ -2,7 +2,7 @@ import type { Json, Step, StepContext, StepResult, Wait, Wake } from '../steps/l
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
-import { Problem, problem, toProblem } from './model/problem.ts'
+import { problem, toProblem, type Problem } from './model/problem.ts'
 import { evaluateProgram, evaluateTemplates } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
@@ -177,7 +177,7 @@ const shownProblem = (
     // An abort that is not the run's can only be the watchdog's.
     found = timedOut ? problem('step_timeout', `The step did not end within ${timeoutMs} ms.`) : toProblem(thrown)
   }
-  if (found.code === 'internal') parts.onError(found.cause ?? error, String((memory.variables.run as { id: string }).id))
+  if (found.code === 'internal') parts.onError(found.cause ?? error, (memory.variables.run as { id: string }).id)
   const { redactor } = memory.secrets
   return problem(found.code, redactor.redactText(found.message), {
     details: redactor.redact(found.details),

@@ -32,7 +32,7 @@ export const loadCatalog = async (): Promise<Catalog> => {
 export const stepTypes = (catalog: Catalog) =>
   [...catalog].map(([type, { kind = 'step', summary, config }]) => {
     const { $schema: _dialect, ...schema } = z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' })
-    return { type, kind, summary, config: schema as Record<string, unknown> }
+    return { type, kind, summary, config: schema }
   })
 
 /** The known type that looks most like `type`, for a fault that helps; null when none is near. */

@@ -146,7 +146,7 @@ export const createRunBrowser = (
   const state = async (): Promise<BrowserState | null> => {
     const page = currentPage && !currentPage.isClosed() ? currentPage : latest()
     if (!opened || !page || dead) return known
-    const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late(page.evaluate(STORED_IN_PAGE) as Promise<StoredInPage>, STATE_MS)])
+    const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late<StoredInPage>(page.evaluate(STORED_IN_PAGE), STATE_MS)])
     const before = known
     const origins = new Map((before?.origins ?? []).map((origin) => [origin.origin, origin]))
     const sessionStorage = { ...before?.sessionStorage }

@@ -1,12 +1,13 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { rm } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { zodFaults } from '../runner/check-workflow.ts'
-import { Problem, problem, toProblem, type Fault } from '../runner/model/problem.ts'
-import type { Authenticate } from './auth.ts'
+import { problem, toProblem, type Fault, type Problem } from '../runner/model/problem.ts'
+import { challengeOf, type Authenticate } from './auth.ts'
 import { createReadBody } from './body.ts'
 import { assertRole, type Caller } from './caller.ts'
+import type { FailureLimit, RateLimit } from './rate-limit.ts'
 import type { Call, Route } from './route.ts'
 import type { Services } from './start.ts'
 import { serveStatic } from './static.ts'
@@ -41,7 +42,7 @@ const sendProblem = (found: Problem, request: Request, response: Response): void
     response.destroy()
     return
   }
-  if (status === 401) response.set('WWW-Authenticate', 'Bearer')
+  if (status === 401) response.set('WWW-Authenticate', challengeOf(request))
   const internal = status === 500
   const code = internal ? 'internal' : found.code
   const message = internal ? 'Internal error.' : found.message
@@ -57,7 +58,7 @@ const bySpecificity = (a: Route, b: Route): number => {
   return key(a.path) < key(b.path) ? -1 : 1
 }
 
-export const createApp = (services: Services, routes: readonly Route[], { authenticate, limit }: { authenticate: Authenticate; limit: RateLimit }): Express => {
+export const createApp = (services: Services, routes: readonly Route[], { authenticate, limit, failureLimit }: { authenticate: Authenticate; limit: RateLimit; failureLimit: FailureLimit }): Express => {
   const { config, logger } = services
   const app = express()
   app.set('trust proxy', config.TRUST_PROXY)
@@ -69,7 +70,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
 
   const handle = (route: Route) => async (request: Request, response: Response) => {
     const isOpen = route.allow === 'public' || (route.signed === true && 'signature' in request.query)
-    const caller = isOpen ? NOBODY : await authenticate(request)
+    const caller = isOpen ? NOBODY : await failureLimit(request, response, () => authenticate(request))
     if (route.allow !== 'public' && !isOpen) {
       await limit(request, response, caller)
       assertRole(caller, route.allow)
@@ -113,6 +114,3 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
   })
   return app
 }
-
-/** Counts a call against its caller's rate. @throws Problem `rate_limited` */
-export type RateLimit = (request: Request, response: Response, caller: Caller) => Promise<void>

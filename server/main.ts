@@ -11,8 +11,9 @@ const fail = (error: unknown): never => {
 }
 
 const main = async (): Promise<void> => {
-  const config = readConfig(process.env)
+  const config = readConfig()
   const logger = createLogger(config)
+  for (const warning of config.warnings) logger.warn({ warning }, 'setting')
   // A fault that nobody caught leaves the process in a state that nobody knows. Its runs go on from their checkpoints after the next start.
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'uncaught')

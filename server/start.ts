@@ -20,11 +20,11 @@ import { createSeal, type Seal } from '../runner/seal.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createClock, type Clock } from './clock.ts'
-import type { Config } from './config.ts'
+import { databasePath, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
@@ -92,7 +92,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const seal = createSeal(key)
     checkEncryptionKey(config.DATA_DIR, seal)
     const executablePath = findChromium({ CHROMIUM_PATH: config.CHROMIUM_PATH })
-    const db = openDb(join(config.DATA_DIR, 'errand.sqlite'))
+    const db = openDb(databasePath(config))
     started.push(() => db.close())
     const followers = createFollowers()
     const log = createEventLog(db, followers)
@@ -147,10 +147,11 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       load: () => worker?.load() ?? { running: 0, queued: 0 },
     }
     const { authenticate } = createAuth({ config, db, now: clock.now })
-    const http = await listen(createApp(services, routes, { authenticate, limit: createRateLimit(config) }), config)
+    const http = await listen(createApp(services, routes, { authenticate, limit: createRateLimit(config), failureLimit: createFailureLimit(config) }), config)
     started.push(() => closeHttp(http))
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
-    started.push(() => worker!.stop())
+    const { stop: stopWork } = worker
+    started.push(() => stopWork())
     // The first run is not to wait for Chromium to start.
     void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const { port } = http.address() as AddressInfo
