@@ -17,7 +17,7 @@ const imageOf = async (page: Page, left: Left) => {
     const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
     const drawing = canvas.getContext('2d')!
     drawing.drawImage(image, 0, 0)
-    return { width: image.width, height: image.height, middle: [...drawing.getImageData(90, 15, 1, 1).data.slice(0, 3)] }
+    return { width: image.width, height: image.height, middle: Array.from(drawing.getImageData(90, 15, 1, 1).data.slice(0, 3)) }
   }, `data:${left.artifacts[0]!.mimeType};base64,${bytes.toString('base64')}`)
 }
 
