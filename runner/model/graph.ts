@@ -136,6 +136,17 @@ export const downstream = (graph: Graph, start: string): Set<string> => {
   return seen
 }
 
+/** A graph without its faulty nodes and connections, so that a circle among the others is told, too. */
+const soundPart = (workflow: Workflow): Workflow => {
+  const named = workflow.nodes.some(isTrigger) ? workflow.nodes : workflow.nodes.filter(({ identifier }) => identifier !== ASSUMED_TRIGGER.identifier)
+  const byId = new Map(named.map((node) => [node.identifier, node]))
+  const connections = workflow.connections.filter(({ sourceIdentifier: from, targetIdentifier: to }) => {
+    const target = byId.get(to)
+    return byId.has(from) && target !== undefined && !isTrigger(target) && from !== to
+  })
+  return { ...workflow, nodes: [...byId.values()], connections }
+}
+
 /** What is wrong with a graph: all faults at once, each with its path in the definition (contract, section 5). */
 export const checkGraph = (workflow: Workflow): Fault[] => {
   const faults: Fault[] = []
@@ -176,11 +187,12 @@ export const checkGraph = (workflow: Workflow): Fault[] => {
       outlets.add(key)
     }
   }
-  if (faults.length > 0) return faults
-  const graph = buildGraph(workflow)
+  const graph = buildGraph(faults.length > 0 ? soundPart(workflow) : workflow)
   const order = new Set(topological(graph))
   const cycle = [...graph.nodes.keys()].filter((id) => !order.has(id))
-  if (cycle.length > 0) return [{ path: 'connections', code: 'cycle', message: `The connections go round in a circle among or before: ${cycle.join(', ')}.` }]
+  if (cycle.length > 0) fault('connections', 'cycle', `The connections go round in a circle among or before: ${cycle.join(', ')}.`)
+  // What hangs on a faulty connection only looks unreachable.
+  if (faults.length > 0) return faults
   const reached = new Set([...graph.nodes.values()].filter(isTrigger).flatMap((trigger) => [...downstream(graph, trigger.identifier)]))
   for (const [index, node] of workflow.nodes.entries())
     if (!reached.has(node.identifier)) fault(`nodes[${index}]`, 'unreachable', `No trigger leads to "${node.identifier}".`)
