@@ -4,7 +4,7 @@ import { buildGraph, type Graph, type Outcome } from './model/graph.ts'
 import { createRedactor, type Redactor } from './model/redact.ts'
 import { secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
 import type { Variables } from './model/template.ts'
-import { isTrigger, type Workflow } from './model/workflow.ts'
+import { isTrigger, type Node, type Workflow } from './model/workflow.ts'
 import type { Seal } from './seal.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
@@ -17,8 +17,12 @@ export type RunMemory = {
   secrets: { paths: SecretPath[]; redactor: Redactor; used: boolean }
   /** The activity runs so far, oldest first. */
   activities: Seen[]
+  /** How often Chromium ended under each node. */
+  browserDeaths: Map<string, number>
   /** Takes in the output of a node that is done. */
   finish(nodeId: string, outputs: unknown): void
+  /** Takes back what was done after the last checkpoint and asks for none: its browser is lost. @returns whether there was anything */
+  rewind(): boolean
 }
 
 /** What must be known of an earlier activity run to decide what comes next. */
@@ -29,7 +33,8 @@ export type GivenInputs = { inputs: Record<string, unknown>; envs: Record<string
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const outcomeOf = (type: string, outputs: unknown): Outcome =>
+/** What a finished node chose. */
+export const outcomeOf = (type: string, outputs: unknown): Outcome =>
   type === 'CONDITION' ? { selected: isObject(outputs) && typeof outputs.selected === 'string' ? outputs.selected : null } : {}
 
 /**
@@ -43,17 +48,21 @@ const pathsOf = (definition: Workflow): SecretPath[] => [
     .flatMap((node) => secretInputPaths(node.config.userInputs).map((path) => ['outputs', node.identifier, 'values', ...path])),
 ]
 
+const keepsNoCheckpoint = (node: Node | undefined): boolean => node?.checkpoint === false
+
 /**
  * What is done counts: completed, kept from an earlier run, or failed with `onFailure: continue` (it has an output then). Nodes that ask for
  * no checkpoint are done again when the browser they worked in is lost: those at the end, that no checkpoint came after.
  */
-const doneActivities = (activities: readonly ActivityRow[], definition: Workflow, browserLost: boolean): ActivityRow[] => {
-  const done = activities.filter((row) => row.status === 'completed' || row.status === 'skipped' || (row.status === 'failed' && row.outputs !== null))
-  if (!browserLost) return done
-  const redone = new Set(definition.nodes.filter((node) => node.checkpoint === false).map((node) => node.identifier))
-  let end = done.length
-  while (end > 0 && redone.has(done[end - 1]!.nodeId)) end--
-  return done.slice(0, end)
+const doneActivities = (activities: readonly ActivityRow[], graph: Graph, browserLost: boolean): ActivityRow[] => {
+  const isDone = (row: ActivityRow) => row.status === 'completed' || row.status === 'skipped' || (row.status === 'failed' && row.outputs !== null)
+  const lost = new Set<ActivityRow>()
+  if (browserLost)
+    for (const row of activities.filter((one) => isDone(one) || one.status === 'waiting').toReversed()) {
+      if (!keepsNoCheckpoint(graph.nodes.get(row.nodeId))) break
+      lost.add(row)
+    }
+  return activities.filter((row) => isDone(row) && !lost.has(row))
 }
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
@@ -80,7 +89,8 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     secrets.redactor = createRedactor(values)
     secrets.used = values.length > 0
   }
-  for (const row of doneActivities(activities, definition, browserLost)) {
+  const graph = buildGraph(definition)
+  for (const row of doneActivities(activities, graph, browserLost)) {
     if (row.iteration !== null) continue
     const value = row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs
     outputs[row.nodeId] = value
@@ -88,7 +98,6 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     finished.set(row.nodeId, outcomeOf(row.type, value))
   }
   refresh()
-  const graph = buildGraph(definition)
   return {
     definition,
     graph,
@@ -96,12 +105,23 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     finished,
     secrets,
     activities: activities.map(({ id, nodeId, status, attempt, dueAt }) => ({ id, nodeId, status, attempt, dueAt })),
+    browserDeaths: new Map(),
     finish: (nodeId, value) => {
       outputs[nodeId] = value
       const node = graph.nodes.get(nodeId)
       if (node && isTrigger(node)) outputs.trigger = value
       finished.set(nodeId, outcomeOf(node?.config.type ?? '', value))
       refresh()
+    },
+    rewind: () => {
+      const done = [...finished.keys()]
+      const last = done.findLastIndex((nodeId) => !keepsNoCheckpoint(graph.nodes.get(nodeId)))
+      const lost = done.slice(last + 1)
+      for (const nodeId of lost) {
+        finished.delete(nodeId)
+        delete outputs[nodeId]
+      }
+      return lost.length > 0
     },
   }
 }
