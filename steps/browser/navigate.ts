@@ -1,6 +1,7 @@
 import { errors, type Page } from 'playwright-core'
 import { z } from 'zod'
 import { problem } from '../../runner/model/problem.ts'
+import { withoutCredentials } from '../lib/call-log.ts'
 import { defineStep, done } from '../lib/step.ts'
 import { pageBusy, within } from '../lib/within.ts'
 
@@ -47,20 +48,21 @@ export default defineStep({
   }),
   async run(context, { url, waitUntil, acceptStatus }) {
     const { signal, remainingMs } = context
+    const shown = withoutCredentials(url)
     const page = await context.page()
     const response = await page.goto(url, { waitUntil, signal, timeout: remainingMs() }).catch(async (error: Error) => {
       if (error instanceof errors.TimeoutError) await within(stopLoading(page), { signal, timeoutMs: 1000 }, () => undefined)
-      if (error.message.includes('net::ERR_ABORTED')) throw await whyAborted(page, url)
+      if (error.message.includes('net::ERR_ABORTED')) throw await whyAborted(page, shown)
       if (!error.message.includes('Download is starting')) throw error
-      throw problem('step_failed', `${url} is a file and not a page; fetch it with DOWNLOAD.`, { retryable: false })
+      throw problem('step_failed', `${shown} is a file and not a page; fetch it with DOWNLOAD.`, { retryable: false })
     })
     const status = response?.status() ?? null
     if (status !== null && status >= 400 && acceptStatus !== 'any' && !acceptStatus?.includes(status)) {
       const answer = `${status} ${response?.statusText() ?? ''}`.trimEnd()
-      throw problem('step_failed', `${url} answered ${answer}.`, { details: { status }, retryable: isPassing(status) })
+      throw problem('step_failed', `${shown} answered ${answer}.`, { details: { status }, retryable: isPassing(status) })
     }
     const title = await within(page.title(), { signal, timeoutMs: remainingMs() }, () => {
-      throw pageBusy(`${url} was opened, but a script keeps the page busy.`)
+      throw pageBusy(`${shown} was opened, but a script keeps the page busy.`)
     })
     return done({ url: page.url(), title, status })
   },

@@ -50,11 +50,14 @@ export function readCallLog(message: string, hide: (text: string) => string): Ca
   }
 }
 
+/** Takes the user and password out of the addresses in a text. */
+export const withoutCredentials = (text: string): string => text.replaceAll(/:\/\/[^/@\s"]+@/g, '://')
+
 /** Takes the value that a step typed, and passwords in addresses, out of a text. A very short value would take the text apart. */
 export function hiding(value: unknown): (text: string) => string {
   const typed = (typeof value === 'string' || typeof value === 'number') && String(value).length > 2 ? String(value) : undefined
   return (text) => {
-    const bare = text.replaceAll(/ value=".*?"(?=\s[\w:-]+=|\s*\/?>)/g, '').replaceAll(/:\/\/[^/@\s"]+@/g, '://')
+    const bare = withoutCredentials(text).replaceAll(/ value=".*?"(?=\s[\w:-]+=|\s*\/?>)/g, '')
     return typed === undefined ? bare : bare.replaceAll(typed, '…')
   }
 }

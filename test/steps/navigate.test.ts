@@ -80,6 +80,12 @@ testStep('NAVIGATE', navigate, {
       message: /\/file is a file and not a page; fetch it with DOWNLOAD/,
     },
     'the answer has no page': { routes: { '/': answering(204) }, config: at('/'), code: 'step_failed', retryable: false, message: /answered 204, which has no page/ },
+    'a password in the address is not shown, whatever the answer': {
+      config: (origin: string) => ({ url: `${origin.replace('//', '//maria:s3cret@')}/nowhere` }),
+      secrets: ['s3cret'],
+      code: 'step_failed',
+      message: /^http:\/\/127.*\/nowhere answered 404/,
+    },
     'a password in the address is not shown': {
       config: { url: 'http://maria:s3cret@nowhere.invalid/' },
       secrets: ['s3cret'],
