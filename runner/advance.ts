@@ -5,6 +5,7 @@ import type { TakenRun } from '../db/take-run.ts'
 import type { Wait, Wake } from '../steps/lib/step.ts'
 import type { AttemptHost } from './attempt.ts'
 import type { AbortReason, Outcome } from './engine/engine.ts'
+import type { BrowserOfRun } from './browser-of-run.ts'
 import { createHost } from './host.ts'
 import type { NewActivity, RunError } from './model/event.ts'
 import { readyNodes } from './model/graph.ts'
@@ -34,10 +35,10 @@ export type Advance = {
   browser(): RunBrowser
   /** Another browser in place of one that died, at the last checkpoint. */
   renewBrowser(): Promise<void>
-  /** Makes the page usable again after a crash, or a script that does not end. */
-  mendPage(found: Problem): Promise<void>
-  /** The browser's state, sealed, when it differs from the last checkpoint. */
-  checkpoint(): Promise<Buffer | undefined>
+  /** Makes the page usable again after a crash, or a script that does not end. @returns whether it took another page */
+  mendPage(found: Problem): Promise<boolean>
+  /** The browser's state after a node, sealed, when it differs from the last checkpoint and the node does not ask to keep that. */
+  checkpoint(node: Node): Promise<Buffer | undefined>
   record(changes: readonly Change[]): Promise<void>
   wait(activity: NewActivity, node: Node, wait: Wait): Promise<void>
 }
@@ -90,6 +91,7 @@ const stop = async (run: Advance): Promise<Outcome> => {
     return end(run, { type: 'run.failed', error: runErrorOf('run_timeout', `The run did not end within ${ms} ms.`) }, interrupted(run, 'The run was out of time.'))
   }
   if (reason === 'shutdown') {
+    await run.tracer.pause()
     await run.record([...interrupted(run, 'The server shut down; the node is done again after its next start.'), { event: { type: 'run.handed_back', reason: 'shutdown' } }])
     return { type: 'wait' }
   }
@@ -120,6 +122,7 @@ const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome
   const wakeAt = due.length > 0 ? Math.min(...due) : null
   const asks = pending.some((waiting) => waiting.asks)
   const { db, followers, now } = run.parts
+  await run.tracer.pause()
   const event = { type: asks ? ('run.awaiting_input' as const) : ('run.awaiting_external' as const), wakeAt }
   const answered = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now() })
   if (answered.length > 0) {
@@ -142,6 +145,14 @@ const afterNode = async (run: Advance, outcome: NodeOutcome): Promise<Outcome | 
     case 'failed':
       return end(run, { type: 'run.failed', error: outcome.error }, outcome.before)
   }
+}
+
+/** Also when a crash came between the last node and this: the browser is brought back first. */
+const saveLogin = async (run: Advance): Promise<void> => {
+  const { settings, identifier } = run.memory.definition
+  if (!(await run.browser().state())) return
+  await run.browser().page(run.signal)
+  if (!run.signal.aborted) await run.host.saveSession(settings?.session ?? identifier)
 }
 
 const go = async (run: Advance): Promise<Outcome> => {
@@ -171,7 +182,8 @@ const go = async (run: Advance): Promise<Outcome> => {
       continue
     }
     if (pending.length === 0) {
-      if (memory.definition.type === 'LOGIN' && run.browser().current()) await run.host.saveSession(memory.definition.settings?.session ?? memory.definition.identifier)
+      if (memory.definition.type === 'LOGIN') await saveLogin(run)
+      if (signal.aborted) continue
       return end(run, { type: 'run.completed' })
     }
     const soonest = Math.min(...pending.map(({ dueAt }) => dueAt ?? Infinity)) - parts.now()
@@ -197,7 +209,7 @@ export const advanceRun = async (
   parts: Parts,
   taken: TakenRun,
   memory: RunMemory,
-  { signal, browsers, tracer }: { signal: AbortSignal; browsers: BrowserOfRun; tracer: Tracer },
+  { signal, browser }: { signal: AbortSignal; browser: BrowserOfRun },
 ): Promise<Outcome> => {
   const { id, fence } = taken.run
   const limitMs = memory.definition.settings?.runTimeoutMs ?? parts.limits.runTimeoutMs
@@ -212,16 +224,16 @@ export const advanceRun = async (
     taken,
     memory,
     signal: AbortSignal.any([signal, deadline.signal]),
-    tracer,
-    host: createHost(parts, taken, record, () => browsers.current()),
-    browser: () => browsers.current(),
-    renewBrowser: () => browsers.renew(),
-    mendPage: (found) => browsers.mend(found),
-    checkpoint: () => browsers.checkpoint(),
+    tracer: browser.tracer,
+    host: createHost(parts, taken, record, () => browser.current()),
+    browser: () => browser.current(),
+    renewBrowser: () => browser.renew(),
+    mendPage: (found) => browser.mend(found, run.signal),
+    checkpoint: async (node) => (node.checkpoint === false ? undefined : browser.checkpoint()),
     record,
     wait: async (activity, node, wait) => {
       if (wait.type === 'input') return pauseForInput(run, activity, node, wait)
-      await record([{ event: { type: 'activity.waiting', activityId: activity.id, dueAt: wait.until.getTime() }, checkpoint: await browsers.checkpoint() }])
+      await record([{ event: { type: 'activity.waiting', activityId: activity.id, dueAt: wait.until.getTime() }, checkpoint: await run.checkpoint(node) }])
     },
   }
   try {
@@ -230,12 +242,3 @@ export const advanceRun = async (
     clearTimeout(timer)
   }
 }
-
-/** The browser of one run, over the browsers that it may go through. */
-export type BrowserOfRun = {
-  current(): RunBrowser
-  renew(): Promise<void>
-  mend(found: Problem): Promise<void>
-  checkpoint(): Promise<Buffer | undefined>
-}
-

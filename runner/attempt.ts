@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Json, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
-import { problem, toProblem, type Problem } from './model/problem.ts'
+import { Problem, problem, toProblem } from './model/problem.ts'
+import { isRetryable } from './model/retry.ts'
 import { evaluateProgram, evaluateTemplates } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
@@ -109,7 +111,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
 
   const context: StepContext = {
     page: async () => {
-      const page = await browser.page()
+      const page = await browser.page(signal)
       page.setDefaultTimeout(timeoutMs)
       return page
     },
@@ -155,6 +157,8 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
   } catch (error) {
     if (signal.aborted) return { type: 'aborted' }
     await writes.catch(() => undefined)
+    // A page closes a moment before it is known that all of Chromium has gone.
+    await setImmediate()
     return { type: 'failed', problem: shownProblem(error, config, browser, memory, { timedOut: watchdog.signal.aborted, timeoutMs }, parts) }
   } finally {
     clearTimeout(timer)
@@ -171,8 +175,10 @@ const shownProblem = (
   parts: Parts,
 ): Problem => {
   let found: Problem
+  // What another attempt cannot help is not the browser's fault.
+  const lost = browser.isDead() && (!(error instanceof Problem) || isRetryable(error))
   try {
-    found = browser.isDead() ? problem('browser_crashed', 'The browser ended while the step ran.') : stepProblem(error, { config, page: browser.current() })
+    found = lost ? problem('browser_crashed', 'The browser ended while the step ran.') : stepProblem(error, { config, page: browser.current() })
   } catch (thrown) {
     // An abort that is not the run's can only be the watchdog's.
     found = timedOut ? problem('step_timeout', `The step did not end within ${timeoutMs} ms.`) : toProblem(thrown)

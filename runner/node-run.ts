@@ -34,12 +34,12 @@ const errorOf = (found: Problem, node: Node, activityId: string, count: number):
 const isUnchanged = (before: unknown, after: unknown): boolean => before === after || JSON.stringify(before) === JSON.stringify(after)
 
 /** The changes that say a node is done: its output as it may be shown, and sealed as it is where that differs. */
-const doneChange = async (run: Advance, activityId: string, outputs: Record<string, unknown>, matchedTarget: number | undefined): Promise<Change> => {
+const doneChange = async (run: Advance, node: Node, activityId: string, outputs: Record<string, unknown>, matchedTarget: number | undefined): Promise<Change> => {
   const shown = run.memory.secrets.redactor.redact(outputs)
   return {
     event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }) },
     sealed: isUnchanged(shown, outputs) ? undefined : run.parts.seal.seal(outputs),
-    checkpoint: await run.checkpoint(),
+    checkpoint: await run.checkpoint(node),
   }
 }
 
@@ -58,7 +58,7 @@ const runTrigger = async (run: Advance, node: Node, activity: NewActivity): Prom
   const outputs = inputs as Record<string, unknown>
   run.memory.finish(node.identifier, outputs)
   const stateName = node.stateName ?? node.identifier
-  await run.record([{ event: { type: 'activity.started', activity, stateName } }, await doneChange(run, activity.id, outputs, undefined)])
+  await run.record([{ event: { type: 'activity.started', activity, stateName } }, await doneChange(run, node, activity.id, outputs, undefined)])
   return { type: 'done' }
 }
 
@@ -72,63 +72,63 @@ const failures = (run: Advance, node: Node): number =>
 export const runNode = async (run: Advance, node: Node, resume?: { activityId: string; wake: Wake }): Promise<NodeOutcome> => {
   const { parts, memory, signal } = run
   const step = parts.catalog.get(node.config.type)
-  let browserDeaths = 0
   for (let resumed = resume; ; resumed = undefined) {
     const scheduled = memory.activities.find((seen) => seen.nodeId === node.identifier && seen.status === 'scheduled')
     const waited = resumed && memory.activities.find((seen) => seen.id === resumed.activityId)
     const activity = { ...newActivity(run, node, step), ...((waited ?? scheduled) && { id: (waited ?? scheduled)!.id, attempt: (waited ?? scheduled)!.attempt }) }
     if (scheduled?.dueAt && !(await sleep(scheduled.dueAt - parts.now(), signal))) return { type: 'aborted' }
-    const seen: Seen = waited ?? scheduled ?? { id: activity.id, nodeId: node.identifier, status: 'running', attempt: activity.attempt, dueAt: null }
-    if (!waited && !scheduled) memory.activities.push(seen)
-    seen.status = 'running'
-    if (step?.kind === 'trigger') {
-      seen.status = 'completed'
-      return runTrigger(run, node, activity)
-    }
+    if (step?.kind === 'trigger') return runTrigger(run, node, activity)
 
     const prepared = await prepareConfig(parts, memory, node).catch((error: unknown): Problem => toProblem(error))
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
-    await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    const start = () => run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same.
+    if (!waited) await start()
+    const seen: Seen = waited ?? scheduled ?? { id: activity.id, nodeId: node.identifier, status: 'running', attempt: activity.attempt, dueAt: null }
+    if (!waited) seen.status = 'running'
+    if (!waited && !scheduled) memory.activities.push(seen)
     const result = prepared instanceof Problem ? failedBefore(run, prepared) : await tryOnce(run, node, activity, prepared, resumed?.wake)
 
     switch (result.type) {
       case 'aborted':
         return { type: 'aborted' }
       case 'completed': {
-        seen.status = 'completed'
         memory.finish(node.identifier, result.outputs)
         const screenshot = memory.definition.settings?.screenshots === 'every-step'
         if (screenshot) await failureScreenshot(run, activity.id, `${node.identifier}.png`)
-        await run.record([await doneChange(run, activity.id, result.outputs, result.matchedTarget)])
+        await run.record([await doneChange(run, node, activity.id, result.outputs, result.matchedTarget)])
+        seen.status = 'completed'
         return { type: 'done' }
       }
       case 'waiting':
+        if (waited) await start()
+        await run.wait(activity, node, result.wait)
         seen.status = 'waiting'
         seen.dueAt = result.wait.type === 'timer' ? result.wait.until.getTime() : null
-        await run.wait(activity, node, result.wait)
         return { type: 'waiting' }
       case 'ended': {
         if (result.how === 'no_action') {
+          await run.record([await doneChange(run, node, activity.id, { reason: result.message }, undefined)])
           seen.status = 'completed'
-          await run.record([await doneChange(run, activity.id, { reason: result.message }, undefined)])
           return { type: 'no_action', reason: result.message }
         }
         const error = errorOf(problem('step_failed', result.message), node, activity.id, activity.attempt)
         return { type: 'failed', error, before: [{ event: { type: 'activity.failed', activityId: activity.id, error } }] }
       }
       case 'failed': {
-        if (run.browser().isDead() && browserDeaths < MAX_BROWSER_DEATHS) {
-          browserDeaths++
-          seen.status = 'cancelled'
-          const error = errorOf(problem('interrupted', 'The browser ended; the node is done again in another.'), node, activity.id, activity.attempt)
-          await run.record([{ event: { type: 'activity.cancelled', activityId: activity.id, error } }])
-          await run.renewBrowser()
-          continue
+        const deaths = memory.browserDeaths.get(node.identifier) ?? 0
+        if (result.problem.code !== 'browser_crashed' || !run.browser().isDead() || deaths === MAX_BROWSER_DEATHS) {
+          const outcome = await afterFailure(run, node, activity, seen, result.problem)
+          if (outcome) return outcome
+          break
         }
-        seen.status = 'failed'
-        const outcome = await afterFailure(run, node, activity, result.problem)
-        if (outcome) return outcome
+        memory.browserDeaths.set(node.identifier, deaths + 1)
+        const error = errorOf(problem('interrupted', 'The browser ended; the node is done again in another.'), node, activity.id, activity.attempt)
+        await run.record([{ event: { type: 'activity.cancelled', activityId: activity.id, error } }])
+        seen.status = 'cancelled'
+        await run.renewBrowser()
+        if (memory.rewind()) return { type: 'done' }
       }
     }
   }
@@ -150,12 +150,12 @@ const tryOnce = async (run: Advance, node: Node, activity: NewActivity, prepared
     signal: run.signal,
     ...(wake ? { wake } : {}),
   })
-  await run.tracer.afterAttempt(activity.id, result.type === 'failed')
+  await run.tracer.afterAttempt(activity.id)
   return result
 }
 
 /** @returns null when there is another attempt; it has been scheduled */
-const afterFailure = async (run: Advance, node: Node, activity: NewActivity, found: Problem): Promise<NodeOutcome | null> => {
+const afterFailure = async (run: Advance, node: Node, activity: NewActivity, seen: Seen, found: Problem): Promise<NodeOutcome | null> => {
   const { parts, memory, signal } = run
   const screenshot = await failureScreenshot(run, activity.id, `failure-${node.identifier}-${activity.attempt}.png`)
   const details = { ...(typeof found.details === 'object' ? found.details : {}), ...(screenshot ? { screenshotArtifactId: screenshot } : {}) }
@@ -164,21 +164,23 @@ const afterFailure = async (run: Advance, node: Node, activity: NewActivity, fou
   if (signal.aborted) return { type: 'aborted' }
 
   const retry = node.retry ?? NO_RETRY
-  const count = failures(run, node)
+  const count = failures(run, node) + 1
   if (count < retry.maxAttempts && isRetryable(found)) {
     const wanted = (found.details as { retryAfterMs?: unknown } | undefined)?.retryAfterMs
     const delayMs = Math.max(retryDelayMs(count, retry, parts.random()), typeof wanted === 'number' ? Math.min(wanted, retry.maxBackoffMs) : 0)
     const dueAt = parts.now() + delayMs
     const next = { ...activity, id: parts.newId(), attempt: activity.attempt + 1 }
-    memory.activities.push({ id: next.id, nodeId: node.identifier, status: 'scheduled', attempt: next.attempt, dueAt })
     await run.record([failed(), { event: { type: 'activity.scheduled', activity: next, dueAt } }])
-    await run.mendPage(found)
-    return null
+    seen.status = 'failed'
+    memory.activities.push({ id: next.id, nodeId: node.identifier, status: 'scheduled', attempt: next.attempt, dueAt })
+    // What led to the page that was thrown away is done before the next attempt is.
+    return (await run.mendPage(found)) && memory.rewind() ? { type: 'done' } : null
   }
   if (node.onFailure === 'continue') {
     const outputs = { error: { code: error.code, message: error.message } }
     memory.finish(node.identifier, outputs)
     await run.record([failed(outputs)])
+    seen.status = 'failed'
     await run.mendPage(found)
     return { type: 'done' }
   }

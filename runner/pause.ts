@@ -21,7 +21,7 @@ export const pauseForInput = async (run: Advance, activity: NewActivity, node: N
     screenshotArtifactId,
     expiresAt: parts.now() + wait.timeoutMs,
   }
-  await run.record([{ event: { type: 'activity.waiting', activityId: activity.id, dueAt: null }, checkpoint: await run.checkpoint() }, { event: { type: 'input.requested', request } }])
+  await run.record([{ event: { type: 'activity.waiting', activityId: activity.id, dueAt: null }, checkpoint: await run.checkpoint(node) }, { event: { type: 'input.requested', request } }])
   const now = parts.now()
   run.taken.inputRequests.push({
     ...request,

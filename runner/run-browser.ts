@@ -14,8 +14,8 @@ export type BrowserState = {
 
 /** One run's browser: opened on first use, from where the run stands. */
 export type RunBrowser = {
-  /** The current page; opens the context, and restores the state it was given, the first time. */
-  page(): Promise<Page>
+  /** The current page; opens the context, and restores the state it was given, the first time. `signal` cuts restoring short. */
+  page(signal: AbortSignal): Promise<Page>
   /** The current page, when there is one already. */
   current(): Page | null
   switchTo(page: Page): void
@@ -29,7 +29,7 @@ export type RunBrowser = {
   answers(): Promise<boolean>
   answerNextDialog(answer: DialogAnswer): void
   /** Throws the page away after a crash or a script that does not end; the next `page()` opens another where the run stands. */
-  replacePage(): Promise<void>
+  replacePage(signal: AbortSignal): Promise<void>
   /** Whether Chromium itself has gone. */
   isDead(): boolean
   /** Follows what is typed: fields that screenshots must not show. */
@@ -90,8 +90,10 @@ export const createRunBrowser = (
   let currentPage: Page | null = null
   let known: BrowserState | null = restore
   let nextAnswer: DialogAnswer | null = null
-  let dead = false
+  let closed = false
+  let died = false
   const masks: RunBrowser['masks'] = []
+  const isDead = (): boolean => died || (opened?.isDead() ?? false)
 
   const onDialog = (dialog: Dialog): void => {
     const answer: DialogAnswer = dialog.type() === 'beforeunload' ? { action: 'accept' } : (nextAnswer ?? { action: 'dismiss' })
@@ -102,24 +104,31 @@ export const createRunBrowser = (
     done.catch(() => undefined)
   }
 
-  const open = async (): Promise<OpenContext> => {
+  const open = async (signal: AbortSignal): Promise<OpenContext> => {
     const options = contextOptions(settings)
     const state = known
     const context = await browsers.open(
       state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
     )
     opened = context
-    void context.died.then(() => {
-      if (opened === context) dead = true
-    })
-    context.context.on('dialog', onDialog)
-    if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
-    currentPage = context.page
-    if (state) await goBack(context.page, state)
-    return context
+    try {
+      // A step that its run did not wait for any longer opens nothing that nobody would close.
+      if (closed) throw new Error('The run has let go of its browser.')
+      context.context.on('dialog', onDialog)
+      if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
+      currentPage = context.page
+      if (state) await goBack(context.page, state, signal)
+      return context
+    } catch (error) {
+      died ||= context.isDead()
+      opened = null
+      currentPage = null
+      await context.close()
+      throw error
+    }
   }
 
-  const goBack = async (page: Page, state: BrowserState): Promise<void> => {
+  const goBack = async (page: Page, state: BrowserState, signal: AbortSignal): Promise<void> => {
     const sessions = Object.entries(state.sessionStorage).filter(([, items]) => Object.keys(items).length > 0)
     if (!/^https?:/.test(state.url)) return
     // Only until the page is back: later it is the page's own affair what its session storage holds.
@@ -129,11 +138,12 @@ export const createRunBrowser = (
         : await page.addInitScript((all: [string, Record<string, string>][]) => {
             for (const [origin, items] of all) if (origin === location.origin && sessionStorage.length === 0) for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value)
           }, sessions)
-    const problem = await page.goto(state.url, { waitUntil: 'domcontentloaded' }).then(
+    const problem = await page.goto(state.url, { waitUntil: 'domcontentloaded', signal }).then(
       () => null,
       (error: unknown) => error,
     )
-    await seeded?.dispose()
+    await seeded?.dispose().catch(() => undefined)
+    if (signal.aborted) return
     if (problem === null) log('INFO', `Went on in a new browser: cookies and storage put back, ${state.url} opened again.`)
     else log('WARN', `Went on in a new browser: cookies and storage put back, but ${state.url} could not be opened again.`)
   }
@@ -145,7 +155,7 @@ export const createRunBrowser = (
 
   const state = async (): Promise<BrowserState | null> => {
     const page = currentPage && !currentPage.isClosed() ? currentPage : latest()
-    if (!opened || !page || dead) return known
+    if (!opened || !page || isDead()) return known
     const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late<StoredInPage>(page.evaluate(STORED_IN_PAGE), STATE_MS)])
     const before = known
     const origins = new Map((before?.origins ?? []).map((origin) => [origin.origin, origin]))
@@ -165,14 +175,19 @@ export const createRunBrowser = (
 
   return {
     masks,
-    page: async () => {
-      opening ??= open()
+    page: async (signal) => {
+      if (closed) throw new Error('The run has let go of its browser.')
+      // A browser that could not be opened is asked for again by the next attempt.
+      opening ??= open(signal).catch((error: unknown) => {
+        opening = null
+        throw error
+      })
       const { context } = await opening
       if (!currentPage || currentPage.isClosed()) {
         currentPage = latest()
         if (!currentPage) {
           currentPage = await context.newPage()
-          if (known) await goBack(currentPage, known)
+          if (known) await goBack(currentPage, known, signal)
         }
       }
       return currentPage
@@ -184,14 +199,14 @@ export const createRunBrowser = (
     answerNextDialog: (answer) => {
       nextAnswer = answer
     },
-    isDead: () => dead,
-    replacePage: async () => {
+    isDead,
+    replacePage: async (signal) => {
       const broken = currentPage
       currentPage = null
       await late(broken?.close({ runBeforeUnload: false }) ?? Promise.resolve(), STATE_MS)
-      if (opened && !dead && latest() === null) {
+      if (opened && !isDead() && latest() === null) {
         currentPage = await opened.context.newPage()
-        if (known) await goBack(currentPage, known)
+        if (known) await goBack(currentPage, known, signal)
       }
     },
     state,
@@ -204,9 +219,13 @@ export const createRunBrowser = (
     context: () => opened?.context ?? null,
     answers: async () => (currentPage && !currentPage.isClosed() ? (await late(currentPage.evaluate('true'), ANSWER_MS)) === true : true),
     close: async () => {
-      const context = await opening?.catch(() => null)
-      opened = null
-      await context?.close()
+      closed = true
+      // Closed first, so that nobody waits for a page that it is still being brought back to.
+      await opened?.close()
+      await opening?.then(
+        (context) => context.close(),
+        () => undefined,
+      )
     },
   }
 }
