@@ -73,7 +73,7 @@ describe('a blocking call', () => {
     const response = await execute('asks', {}, {}, { signal: client.signal })
     const runId = response.headers.get('x-workflow-run-id')!
     client.abort()
-    await expect(response.text()).rejects.toThrow()
+    await expect(response.text()).rejects.toThrow('aborted')
     await asks(runId)
     await answer(runId)
     expect((await server.settled(runId)).workflowRun.state).toBe('COMPLETED')

@@ -22,7 +22,7 @@ const speak = defineStep({
 
 let server: TestServer
 beforeAll(async () => {
-  const catalog = new Map<string, Step>([...(await loadCatalog()), ['SPEAK', speak as unknown as Step]])
+  const catalog = new Map<string, Step>([...(await loadCatalog()), ['SPEAK', speak]])
   server = await startTestServer({}, { catalog })
   await server.save(linear('short', [ONE]))
   await server.save(linear('asks', [ONE, ASK]))
@@ -52,7 +52,7 @@ const read = async (events: AsyncIterator<SseEvent>, name: string): Promise<SseE
   for (;;) {
     const { value, done: over } = await events.next()
     if (over) throw new Error(`The stream ended before "${name}".`)
-    if ((value as SseEvent).event === name) return value as SseEvent
+    if (value.event === name) return value
   }
 }
 
