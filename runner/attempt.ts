@@ -50,7 +50,7 @@ const stepOf = (parts: Parts, type: string): Step => {
 export const prepareConfig = async (parts: Parts, memory: RunMemory, node: Node): Promise<PreparedConfig> => {
   const step = stepOf(parts, node.config.type)
   const { type: _type, ...written } = node.config
-  const kept = Object.fromEntries((step.programs ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
+  const kept = Object.fromEntries((step.asWritten ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
   const templates = Object.fromEntries(Object.entries(written).filter(([name]) => !(name in kept)))
   const { value, redacted } = await evaluateTemplates(templates, memory.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
   const parsed = step.config.safeParse({ ...(value as object), ...kept })

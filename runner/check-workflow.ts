@@ -53,8 +53,8 @@ const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] =>
 const templateFaults = (jq: Jq, catalog: Catalog, nodes: readonly unknown[]): Promise<Fault[]> => {
   const checked = nodes.map((node) => {
     if (!isObject(node) || !isObject(node.config)) return null
-    const programs = typeof node.config.type === 'string' ? (catalog.get(node.config.type)?.programs ?? []) : []
-    const config = Object.fromEntries(Object.entries(node.config).filter(([name]) => name !== 'type' && !programs.includes(name)))
+    const asWritten = typeof node.config.type === 'string' ? (catalog.get(node.config.type)?.asWritten ?? []) : []
+    const config = Object.fromEntries(Object.entries(node.config).filter(([name]) => name !== 'type' && !asWritten.includes(name)))
     return { config, variables: node.variables }
   })
   return checkTemplates(checked, jq.compileAll, 'nodes')
