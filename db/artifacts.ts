@@ -1,7 +1,7 @@
-import { and, desc, eq, inArray, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
-import type { Db } from './open.ts'
+import type { Db, Query } from './open.ts'
 import { visible, type ArtifactRow, type Viewer } from './runs.ts'
 import { artifacts, runs } from './schema.ts'
 
@@ -24,6 +24,14 @@ export const getSignedArtifact = (db: Db, id: string): Promise<ArtifactRow> =>
     return found
   })
 
+/** Files of runs that the viewer may see. */
+const seen = (query: Query, viewer: Viewer): SQL | undefined =>
+  and(eq(artifacts.org, viewer.org), viewer.seesAllRuns ? undefined : inArray(artifacts.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer))))
+
+/** Those of `ids` that there are. */
+export const findArtifacts = (db: Db, viewer: Viewer, ids: readonly string[]): Promise<ArtifactRow[]> =>
+  db.read(async (query) => query.select().from(artifacts).where(and(seen(query, viewer), inArray(artifacts.id, [...new Set(ids)]))))
+
 /** Newest first. */
 export const listArtifacts = (
   db: Db,
@@ -33,8 +41,7 @@ export const listArtifacts = (
 ): Promise<{ artifacts: ArtifactRow[]; total: number }> =>
   db.read(async (query) => {
     const where = and(
-      eq(artifacts.org, viewer.org),
-      viewer.seesAllRuns ? undefined : inArray(artifacts.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer))),
+      seen(query, viewer),
       filter.runId !== undefined ? eq(artifacts.runId, filter.runId) : undefined,
       filter.type ? eq(artifacts.type, filter.type) : undefined,
     )

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { insertRun, isDeleted, recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
-import type { Db } from './open.ts'
+import type { Db, Query } from './open.ts'
 import { checkpoints, idempotencyKeys, runs } from './schema.ts'
 
 export type NewRun = Pick<
@@ -11,6 +11,27 @@ export type NewRun = Pick<
 
 /** A caller's `Idempotency-Key` and what it was sent with. */
 export type IdempotencyKey = { org: string; caller: string; call: string; key: string; bodyHash: string }
+
+const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000
+
+/** The run that was started under this key. @throws Problem `idempotency_conflict` when the key came with another body then */
+const runOfKey = async (tx: Query, { org, caller, call, key, bodyHash }: IdempotencyKey, at: number): Promise<RunRow | null> => {
+  const [used] = await tx
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.org, org), eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.call, call), eq(idempotencyKeys.key, key)))
+  if (!used || used.createdAt <= at - IDEMPOTENCY_KEPT_MS) return null
+  if (used.bodyHash !== bodyHash) throw problem('idempotency_conflict', 'This Idempotency-Key was used before with another body.')
+  const [earlier] = await tx.select().from(runs).where(eq(runs.id, used.runId))
+  return earlier ?? null
+}
+
+/**
+ * The run that a call with this key started before: asked first, because what was right then may be wrong by now (the workflow changed).
+ * @throws Problem `idempotency_conflict`
+ */
+export const findRepeated = async (db: Db, idempotency: IdempotencyKey | undefined, at: number): Promise<RunRow | null> =>
+  idempotency === undefined ? null : db.read(async (query) => runOfKey(query, idempotency, at))
 
 /**
  * Creates a run in PENDING, with its first event, the files it was given, what it keeps of an earlier run, and the caller's idempotency
@@ -30,16 +51,9 @@ export const createRun = async (
   const { at, changes = [], checkpoint, idempotency } = options
   const result = await db.write(async (tx) => {
     if (idempotency) {
-      const { org, caller, call, key, bodyHash } = idempotency
-      const [used] = await tx
-        .select()
-        .from(idempotencyKeys)
-        .where(and(eq(idempotencyKeys.org, org), eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.call, call), eq(idempotencyKeys.key, key)))
-      if (used && used.createdAt > at - IDEMPOTENCY_KEPT_MS) {
-        if (used.bodyHash !== bodyHash) throw problem('idempotency_conflict', 'This Idempotency-Key was used before with another body.')
-        const [earlier] = await tx.select().from(runs).where(eq(runs.id, used.runId))
-        if (earlier) return { run: earlier, repeated: true }
-      }
+      const earlier = await runOfKey(tx, idempotency, at)
+      if (earlier) return { run: earlier, repeated: true }
+      const { bodyHash } = idempotency
       await tx
         .insert(idempotencyKeys)
         .values({ ...idempotency, runId: run.id, createdAt: at })
@@ -57,5 +71,3 @@ export const createRun = async (
   followers.wake(result.run.id)
   return result
 }
-
-const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000

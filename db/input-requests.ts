@@ -27,7 +27,7 @@ export const inputRequestOfRun = (db: Db, runId: string): Promise<InputRequestRo
       .select()
       .from(inputRequests)
       .where(eq(inputRequests.runId, runId))
-      .orderBy(sql`${inputRequests.status} <> 'pending'`, asc(inputRequests.createdAt))
+      .orderBy(sql`${inputRequests.status} <> 'pending'`, sql`CASE WHEN ${inputRequests.status} = 'pending' THEN ${inputRequests.createdAt} ELSE -${inputRequests.createdAt} END`)
       .limit(1)
     return found ?? null
   })

@@ -5,7 +5,7 @@ import type { Jq } from './jq.ts'
 import { checkGraph } from './model/graph.ts'
 import { problem, type Fault } from './model/problem.ts'
 import { checkTemplates } from './model/template.ts'
-import { workflowSchema, type Workflow } from './model/workflow.ts'
+import { connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
 
 /** Checks a definition before it is saved: shape, step types, their configs, templates and graph, all faults at once. */
 
@@ -20,13 +20,27 @@ export const faultPath = (path: readonly PropertyKey[], base = ''): string =>
     return text === '' ? name : `${text}.${name}`
   }, base)
 
+type Issue = z.core.$ZodIssue
+
+/** A value that fits none of several schemas is judged by the one whose type it is, so that the fault is told where it lies. */
+const flatIssue = (issue: Issue): Issue[] => {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
+  const meant = issue.errors.filter((errors) => !errors.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
+  const [only] = meant
+  if (only && meant.length === 1) return only.flatMap((inner) => flatIssue({ ...inner, path: [...issue.path, ...inner.path] }))
+  const wanted = [...new Set(issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' && inner.path.length === 0 ? [inner.expected] : [])))]
+  return [meant.length === 0 && issue.message === 'Invalid input' ? { ...issue, message: `Invalid input: expected ${wanted.join(' or ')}` } : issue]
+}
+
+const toFaults = (issue: Issue, base: string): Fault[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: faultPath([...issue.path, key], base), code: 'unknown_field', message: `There is no field "${key}" here.` }))
+  const message = issue.code === 'invalid_key' ? issue.issues.map((inner) => inner.message).join('; ') : issue.message
+  return [{ path: faultPath(issue.path, base), code: issue.code, message }]
+}
+
 /** The faults of a zod check; an unknown field is a fault at that field. */
-export const zodFaults = (error: z.ZodError, base = ''): Fault[] =>
-  error.issues.flatMap((issue): Fault[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: faultPath([...issue.path, key], base), code: 'unknown_field', message: `There is no field "${key}" here.` }))
-      : [{ path: faultPath(issue.path, base), code: issue.code, message: issue.message }],
-  )
+export const zodFaults = (error: z.ZodError, base = ''): Fault[] => error.issues.flatMap(flatIssue).flatMap((issue) => toFaults(issue, base))
 
 const holdsTemplate = (value: unknown): boolean =>
   typeof value === 'string' ? value.includes('{{') : typeof value === 'object' && value !== null && Object.values(value).some(holdsTemplate)
@@ -46,8 +60,10 @@ const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] =>
   const { type: _type, ...rest } = config
   const parsed = step.config.safeParse(rest)
   if (parsed.success) return []
-  const real = parsed.error.issues.filter((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0 || !holdsTemplate(at(rest, issue.path)))
-  return real.length === 0 ? [] : zodFaults({ issues: real } as z.ZodError, `${base}.config`)
+  return parsed.error.issues
+    .flatMap(flatIssue)
+    .filter((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0 || !holdsTemplate(at(rest, issue.path)))
+    .flatMap((issue) => toFaults(issue, `${base}.config`))
 }
 
 const templateFaults = (jq: Jq, catalog: Catalog, nodes: readonly unknown[]): Promise<Fault[]> => {
@@ -60,17 +76,52 @@ const templateFaults = (jq: Jq, catalog: Catalog, nodes: readonly unknown[]): Pr
   return checkTemplates(checked, jq.compileAll, 'nodes')
 }
 
+/** As deep as a definition may nest: what reads it calls itself for each level. */
+const MAX_DEPTH = 100
+
+/** What nothing may look further into: nesting that exhausts the stack, and a name that an object answers to by itself. */
+const hostileFaults = (value: unknown, path: readonly PropertyKey[] = []): Fault[] => {
+  if (typeof value !== 'object' || value === null) return []
+  if (path.length > MAX_DEPTH) return [{ path: faultPath(path.slice(0, 10)), code: 'too_deep', message: `must not nest deeper than ${MAX_DEPTH} levels` }]
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const below = [...path, Array.isArray(value) ? Number(key) : key]
+    return key === '__proto__' ? [{ path: faultPath(below), code: 'reserved_name', message: 'is a reserved word' }] : hostileFaults(inner, below)
+  })
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** What a definition whose shape is wrong somewhere says of its graph; what it does not say is not held against it. */
+const draftGraphFaults = (given: unknown): Fault[] => {
+  if (!isObject(given) || !Array.isArray(given.nodes) || given.nodes.length === 0 || given.nodes.length > MAX_NODES) return []
+  const listed: unknown[] = Array.isArray(given.connections) ? given.connections : []
+  if (listed.length > MAX_CONNECTIONS) return []
+  // No name of anybody's holds a NUL: a node without a name is there, and nothing leads to it.
+  const nodes = given.nodes.map((node: unknown, index) => {
+    const { identifier, config } = isObject(node) ? node : {}
+    return { identifier: text(identifier) ?? `\u0000${index}`, config: { ...(isObject(config) && config), type: text(isObject(config) && config.type) ?? '' } }
+  })
+  const connections = listed.map((connection) => connectionSchema.safeParse(connection).data)
+  const kept = [...connections.keys()].filter((index) => connections[index] !== undefined)
+  const isSound = kept.length === connections.length && nodes.every(({ identifier }) => !identifier.startsWith('\u0000'))
+  return checkGraph({ nodes, connections: kept.map((index) => connections[index]) } as Workflow)
+    .filter(({ code }) => isSound || code !== 'unreachable')
+    .map((fault) => ({ ...fault, path: fault.path.replace(/^connections\[(\d+)\]/, (_whole, index) => `connections[${kept[Number(index)]}]`) }))
+}
+
 /**
  * @returns the definition with its defaults, or every fault in it
  */
 export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: Catalog; jq: Jq }): Promise<{ workflow: Workflow } | { faults: Fault[] }> => {
+  const hostile = hostileFaults(given)
+  if (hostile.length > 0) return { faults: hostile }
   const parsed = workflowSchema.safeParse(given)
-  const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, 100) : []
+  const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, MAX_NODES) : []
   const faults = [
     ...(parsed.success ? [] : zodFaults(parsed.error)),
     ...nodes.flatMap((node, index) => configFaults(catalog, node, `nodes[${index}]`)),
     ...(await templateFaults(jq, catalog, nodes)),
-    ...(parsed.success ? checkGraph(parsed.data) : []),
+    ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults }
 }

@@ -33,7 +33,8 @@ export const addFault = ({ faults }: Reading, path: string, code: string, messag
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
-const isFile = (value: unknown): value is FileValue =>
+/** Whether a value has the shape of a file; that there is such a file is for the store to say. */
+export const isFile = (value: unknown): value is FileValue =>
   isObject(value) &&
   Object.keys(value).length === 5 &&
   [value.artifactId, value.name, value.mimeType].every((text) => isText(text) && text !== '' && text.length <= 1000) &&

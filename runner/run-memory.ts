@@ -21,6 +21,10 @@ export type RunMemory = {
   add(seen: Seen): void
   /** Takes in the output of a node that is done. */
   finish(scope: Scope, nodeId: string, outputs: unknown): void
+  /** Takes back what was done last in a scope and asks for no checkpoint: the page that it led to is lost. @returns whether there was anything */
+  rewind(scope: Scope): boolean
+  /** How often Chromium ended under a node. */
+  browserDeaths: Map<string, number>
   /** The scope of one round of a loop. `page`: the tab that it works in. */
   enter(scope: Scope, loop: Node, body: Body, round: { index: number; item: unknown; page: string }): Scope
 }
@@ -70,17 +74,23 @@ const pathsOf = (definition: Workflow): SecretPath[] => {
  * What is done counts: completed, kept from an earlier run, or failed with `onFailure: continue` (it has an output then). Nodes that ask for
  * no checkpoint are done again when the browser they worked in is lost: those at the end, that no checkpoint came after.
  */
-const doneActivities = (activities: readonly ActivityRow[], definition: Workflow, browserLost: boolean): ActivityRow[] => {
-  const done = activities.filter((row) => row.status === 'completed' || row.status === 'skipped' || (row.status === 'failed' && row.outputs !== null))
-  if (!browserLost) return done
-  const redone = new Set(
-    allNodes(definition)
-      .filter((node) => node.checkpoint === false)
-      .map((node) => node.identifier),
-  )
-  let end = done.length
-  while (end > 0 && redone.has(done[end - 1]!.nodeId)) end--
-  return done.slice(0, end)
+const doneActivities = (activities: readonly ActivityRow[], keepsNoCheckpoint: (nodeId: string) => boolean, browserLost: boolean): ActivityRow[] => {
+  const isDone = (row: ActivityRow) => row.status === 'completed' || row.status === 'skipped' || (row.status === 'failed' && row.outputs !== null)
+  const lost = new Set<ActivityRow>()
+  if (browserLost)
+    for (const row of activities.filter((one) => isDone(one) || one.status === 'waiting').toReversed()) {
+      if (!keepsNoCheckpoint(row.nodeId)) break
+      lost.add(row)
+    }
+  return activities.filter((row) => isDone(row) && !lost.has(row))
+}
+
+/** A loop's rounds walk the same graph. */
+const graphs = new WeakMap<Body, Graph>()
+const graphOf = (body: Body): Graph => {
+  const known = graphs.get(body) ?? buildGraph(body)
+  graphs.set(body, known)
+  return known
 }
 
 const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
@@ -112,7 +122,8 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   for (const { id, nodeId, iteration, type, status, attempt, dueAt, waitsFor } of activities) add({ id, nodeId, iteration, type, status, attempt, dueAt, waitsFor })
 
   const done = new Map<string | null, ActivityRow[]>()
-  for (const row of doneActivities(activities, definition, browserLost)) {
+  const withoutCheckpoint = new Set(allNodes(definition).flatMap((node) => (node.checkpoint === false ? [node.identifier] : [])))
+  for (const row of doneActivities(activities, (nodeId) => withoutCheckpoint.has(nodeId), browserLost)) {
     const rows = done.get(row.iteration)
     if (rows) rows.push(row)
     else done.set(row.iteration, [row])
@@ -149,10 +160,22 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     seen: (scope, nodeId) => byPlace.get(placeOf(scope.iteration, nodeId)) ?? [],
     add,
     finish,
+    browserDeaths: new Map(),
+    rewind: (scope) => {
+      const done = [...scope.finished.keys()]
+      const last = done.findLastIndex((nodeId) => !withoutCheckpoint.has(nodeId))
+      const lost = done.slice(last + 1)
+      for (const nodeId of lost) {
+        scope.finished.delete(nodeId)
+        delete scope.variables.outputs[nodeId]
+        delete scope.outputs[nodeId]
+      }
+      return lost.length > 0
+    },
     enter: (scope, loop, body, { index, item, page }) =>
       restore({
         iteration: `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop.identifier}[${index}]`,
-        graph: buildGraph(body),
+        graph: graphOf(body),
         trigger: ASSUMED_TRIGGER.identifier,
         variables: { ...scope.variables, outputs: { ...scope.variables.outputs }, item, index },
         // The assumed trigger of a body stands for the loop itself, which has fired.

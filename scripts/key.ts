@@ -1,4 +1,6 @@
 /** Makes, lists and revokes API keys. It may do so while the server runs: the next call sees it. */
+import { realpathSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createApiKey, listApiKeys, revokeApiKey, type ApiKeyRow } from '../db/api-keys.ts'
 import { openDb, type Db } from '../db/open.ts'
@@ -107,20 +109,26 @@ const run = async (db: Db, command: Command): Promise<string[]> => {
   return [`API key ${row.id} of org ${org}: ${role}${isMachine ? ', machine' : ''}, ${stateOf({ ...row, revokedAt: null }, at)}. It is shown only now:`, key]
 }
 
-const main = async (): Promise<number> => {
+/**
+ * Does what the arguments ask for and tells it, a line at a time.
+ * @returns the exit code: 1 when it could not be done, 2 when the arguments make no sense
+ */
+export const runKeyCommand = async (args: string[], env: NodeJS.ProcessEnv, say: Pick<Console, 'log' | 'error'>): Promise<number> => {
   let db: Db | undefined
   try {
-    const command = readCommand(process.argv.slice(2))
-    db = openDb(databasePath(readConfig()))
-    for (const line of await run(db, command)) console.log(line)
+    const command = readCommand(args)
+    db = openDb(databasePath(readConfig(env)))
+    for (const line of await run(db, command)) say.log(line)
     return 0
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof Problem)) throw error
-    console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
+    say.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
     return error instanceof UsageError ? 2 : 1
   } finally {
     await db?.close()
   }
 }
 
-process.exitCode = await main()
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
+  process.exitCode = await runKeyCommand(process.argv.slice(2), process.env, console)
+}

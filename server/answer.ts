@@ -5,12 +5,13 @@ import { checkInputs } from '../runner/inputs.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { viewerOf, type Caller } from './caller.ts'
+import { givenInputs, settleFiles } from './given-inputs.ts'
 import type { Services } from './start.ts'
 import { shownInputs } from './start-run.ts'
 
 export const answerBody = z
   .strictObject({
-    values: z.record(z.string(), z.unknown()).default({}),
+    values: givenInputs.default({}),
     button: z.string().max(100).optional(),
     comments: z.string().max(10_000).optional(),
   })
@@ -41,7 +42,8 @@ export const submitAnswer = async (services: Services, caller: Caller, id: strin
   if (body.button === undefined && buttons.length > 0)
     throw problem('invalid_request', 'Say which button was pressed.', { details: [{ path: 'button', code: 'missing', message: `must be one of: ${buttons.join(', ')}` }] })
   const userInputs = request.schema as unknown as UserInputs
-  const { values } = await checkInputs(userInputs, body.values, { coerce: false, jq, at: 'values' })
+  const checked = await checkInputs(userInputs, body.values, { coerce: false, jq, at: 'values' })
+  const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'values' })
   const answered = await answerInputRequest(
     db,
     followers,

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express'
 import multer from 'multer'
-import { rm } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { problem, Problem } from '../runner/model/problem.ts'
 import type { Upload } from './route.ts'
 
@@ -34,44 +34,66 @@ const run = (middleware: express.RequestHandler, request: Request, response: Res
     void middleware(request, response, (error?: unknown) => (error ? reject(bodyProblem(error)) : resolve()))
   })
 
-/** Counts what comes in, because a client may not say how much it sends. */
-const limitTotal = (request: Request, maxBytes: number): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    let total = 0
-    request.on('data', (chunk: Buffer) => {
-      total += chunk.length
-      if (total > maxBytes) reject(problem('too_large', `The body is larger than ${maxBytes} bytes.`))
-    })
+/**
+ * Hands the body to the parser and counts it, because a client may not say how much it sends. Too much ends the parser, which takes away
+ * what it has written; the rest of the body runs off unread.
+ */
+const pipeCounted = (request: Request, parser: Writable, maxBytes: number, refuse: (found: Problem) => void): void => {
+  let total = 0
+  request.on('data', (chunk: Buffer) => {
+    total += chunk.length
+    if (total <= maxBytes || parser.destroyed) return
+    const found = tooMuch(maxBytes)
+    request.unpipe(parser)
+    parser.destroy(found)
+    refuse(found)
   })
+  request.pipe(parser)
+}
+
+const tooMuch = (maxBytes: number): Problem => problem('too_large', `The body is larger than ${maxBytes} bytes.`)
 
 export const createReadBody = ({ uploadDir, maxUploadBytes }: { uploadDir: string; maxUploadBytes: number }): ReadBody => {
   const json = express.json({ limit: JSON_LIMIT, strict: false, type: ['application/json', 'application/*+json'] })
-  const form = multer({
-    dest: uploadDir,
-    limits: { fileSize: maxUploadBytes, files: 100, fields: 1000, fieldSize: JSON_LIMIT, fieldNameSize: 300, parts: 1100 },
-    defParamCharset: 'utf8',
-  }).any()
+  const storage = multer.diskStorage({ destination: uploadDir })
+  const limits = {
+    fileSize: maxUploadBytes,
+    files: 100,
+    fields: 1000,
+    fieldSize: JSON_LIMIT,
+    fieldNameSize: 300,
+    // A name such as inputs[a][4000000000] would make a list of that length.
+    fieldArrayIndexLimit: 1000,
+    fieldNestingDepth: 20,
+    parts: 1100,
+  }
+
+  /** Files of a body that is refused or breaks off are taken away by multer. */
+  const readForm = async (request: Request, response: Response): Promise<Body> => {
+    let refuse: (found: Problem) => void = () => undefined
+    const refused = new Promise<never>((_resolve, reject) => {
+      refuse = reject
+    })
+    const streamHandler = (_request: Request, parser: Writable): void => pipeCounted(request, parser, maxUploadBytes, refuse)
+    const options = { storage, limits, defParamCharset: 'utf8', streamHandler } as multer.Options
+    await Promise.race([run(multer(options).any(), request, response), refused])
+    const files = ((request.files as Express.Multer.File[] | undefined) ?? []).map(({ fieldname, originalname, mimetype, path, size }) => ({
+      field: fieldname,
+      name: originalname,
+      mimeType: mimetype,
+      path,
+      sizeBytes: size,
+    }))
+    return { value: request.body as unknown, files }
+  }
 
   return async (request, response, { multipart }) => {
     const length = Number(request.headers['content-length'] ?? 0)
     const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined
     if (!hasBody) return { value: undefined, files: [] }
     if (multipart && request.is('multipart/form-data')) {
-      if (length > maxUploadBytes) throw problem('too_large', `The body is larger than ${maxUploadBytes} bytes.`)
-      try {
-        await Promise.race([run(form, request, response), limitTotal(request, maxUploadBytes)])
-      } catch (error) {
-        for (const file of (request.files as Express.Multer.File[] | undefined) ?? []) await rm(file.path, { force: true })
-        throw error
-      }
-      const files = ((request.files as Express.Multer.File[] | undefined) ?? []).map(({ fieldname, originalname, mimetype, path, size }) => ({
-        field: fieldname,
-        name: originalname,
-        mimeType: mimetype,
-        path,
-        sizeBytes: size,
-      }))
-      return { value: request.body as unknown, files }
+      if (length > maxUploadBytes) throw tooMuch(maxUploadBytes)
+      return readForm(request, response)
     }
     if (!request.is(['application/json', 'application/*+json']))
       throw problem('unsupported_media_type', `Send ${multipart ? 'multipart/form-data or ' : ''}application/json, not ${request.headers['content-type'] ?? 'a body without content-type'}.`)

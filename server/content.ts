@@ -6,7 +6,8 @@ const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 
 const TEXTS = new Set(['text/plain', 'text/csv', 'application/json', 'text/tab-separated-values'])
 
 /** RFC 6266: an ASCII name for old clients, the true one in UTF-8 (RFC 8187). */
-const disposition = (how: 'inline' | 'attachment', name: string): string => {
+const disposition = (how: 'inline' | 'attachment', given: string): string => {
+  const name = given.replace(/\p{Surrogate}/gu, '\ufffd')
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
   const utf8 = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   return `${how}; filename="${ascii}"; filename*=UTF-8''${utf8}`

@@ -4,19 +4,20 @@ import { problem } from '../runner/model/problem.ts'
 
 /** Pages of lists (contract, section 3): `page` and `limit`, or a cursor for deep ones. */
 
-const whole = (min: number, max: number, byDefault: number) =>
+const whole = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .pipe(z.number().min(min).max(max))
-    .default(byDefault)
-    .meta({ type: 'integer', minimum: min, maximum: max, default: byDefault })
+
+const shown = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum }) as const
 
 export const pageQuery = {
-  page: whole(1, 1_000_000, 1),
-  limit: whole(1, 100, 10),
-  page_size: whole(1, 100, 10).optional().meta({ description: 'An alias of limit.' }),
+  page: whole(1, 1_000_000).default(1).meta({ ...shown(1, 1_000_000), default: 1 }),
+  limit: whole(1, 100).default(10).meta({ ...shown(1, 100), default: 10 }),
+  // No default here: it would always be there, and hide the limit.
+  page_size: whole(1, 100).optional().meta({ ...shown(1, 100), description: 'An alias of limit.' }),
 }
 
 export const cursorQuery = {
@@ -52,6 +53,6 @@ export const pathId = (text: string, what: string): string => {
 /** An instant in a query: ISO 8601, with a time zone or as a date. */
 export const instant = z
   .string()
-  .refine((text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), 'must be a time in ISO 8601')
+  .refine((text) => /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) && !Number.isNaN(Date.parse(text)), 'must be a date, or a time with its zone, in ISO 8601')
   .transform((text) => Date.parse(text))
   .meta({ type: 'string', format: 'date-time' })

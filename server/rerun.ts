@@ -1,17 +1,19 @@
-import { createRun } from '../db/create-run.ts'
+import { createRun, findRepeated } from '../db/create-run.ts'
 import type { Change, RunRow } from '../db/event-log.ts'
 import { getRunDetail } from '../db/runs.ts'
 import { rerunSource } from '../db/rerun-source.ts'
+import type { ActivityRow } from '../db/take-run.ts'
 import { getWorkflowOfRun } from '../db/workflows.ts'
 import { checkInputs } from '../runner/inputs.ts'
-import { buildGraph, downstream } from '../runner/model/graph.ts'
+import { buildGraph, downstream, readyNodes, type Graph } from '../runner/model/graph.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isFinal } from '../runner/model/run.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
-import type { GivenInputs } from '../runner/run-memory.ts'
+import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
 import { viewerOf, type Caller } from './caller.ts'
+import { settleFiles } from './given-inputs.ts'
 import type { Services } from './start.ts'
-import { idempotencyOf, shownInputs } from './start-run.ts'
+import { asCreated, idempotencyOf, shownInputs } from './start-run.ts'
 
 type RerunCall = {
   body: { fromStepId?: string | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Record<string, unknown> | undefined }
@@ -20,15 +22,55 @@ type RerunCall = {
   headers: { [name: string]: string | string[] | undefined }
 }
 
+/** A node whose output can be kept. */
+const isDone = ({ status, outputs, iteration }: ActivityRow): boolean =>
+  iteration === null && (status === 'completed' || status === 'skipped' || (status === 'failed' && outputs !== null))
+
+/** The inputs to run with: those of then, checked again where they are other ones or for another version. */
+const inputsFor = async (
+  { db, jq }: Services,
+  { body, caller }: RerunCall,
+  given: GivenInputs,
+  { userInputs, isOtherVersion }: { userInputs: UserInputs | undefined; isOtherVersion: boolean },
+): Promise<Record<string, unknown>> => {
+  if (!body.inputs && !isOtherVersion) return given.inputs
+  const { values } = await checkInputs(userInputs, body.inputs ?? given.inputs, { coerce: false, jq, context: { trigger: { by: { user: { id: caller.userId } } } } })
+  return body.inputs ? settleFiles(db, viewerOf(caller), values, { at: 'inputs' }) : values
+}
+
+/**
+ * What is kept when it goes on at `from`: all that is done and does not come after it.
+ * @throws Problem `conflict` when the run never got there, `invalid_request` when there is no such node
+ */
+const keptBefore = (graph: Graph, from: string, trigger: string, activities: readonly ActivityRow[]): ActivityRow[] => {
+  if (!graph.nodes.has(from))
+    throw problem('invalid_request', `This version of the workflow has no node "${from}".`, { details: [{ path: 'fromStepId', code: 'unknown_node', message: 'must be a node of the version that is run' }] })
+  const again = downstream(graph, from)
+  const kept = activities.filter((activity) => isDone(activity) && graph.nodes.has(activity.nodeId) && !again.has(activity.nodeId))
+  const finished = new Map(kept.map(({ nodeId, type, outputs }) => [nodeId, outcomeOf(type, outputs)]))
+  if (!readyNodes(graph, trigger, finished).includes(from)) throw problem('conflict', `The run did not get to "${from}": what comes before it is not done.`)
+  return kept
+}
+
+/** What a run keeps of the one before, as it was when it was created. */
+const keptOutputs = (activities: readonly { status: string; nodeId: string; outputs: unknown }[]): Record<string, unknown> =>
+  Object.fromEntries(activities.filter(({ status }) => status === 'skipped').map(({ nodeId, outputs }) => [nodeId, outputs]))
+
 /**
  * Runs again what has ended, as a new run. From a place in the middle, what was done before it is kept: its outputs, and the browser as it
  * was then. The nodes at and after the place are done anew.
+ * @returns the run as it was created, with the outputs that it kept
  * @throws Problem `not_found`, `conflict` when the run has not ended or there is nothing to go on from, `invalid_request`
  */
 export const rerun = async (services: Services, call: RerunCall, runId: string): Promise<{ run: RunRow; outputs: Record<string, unknown> }> => {
-  const { db, followers, clock, seal, engine, jq } = services
+  const { db, followers, clock, seal, engine } = services
   const { body, caller } = call
-  const { run: old, activities } = await getRunDetail(db, viewerOf(caller), runId)
+  const viewer = viewerOf(caller)
+  const { run: old, activities } = await getRunDetail(db, viewer, runId)
+  const idempotency = idempotencyOf(call, body)
+  const answerOf = async (run: RunRow) => ({ run: asCreated(run), outputs: keptOutputs((await getRunDetail(db, viewer, run.id)).activities) })
+  const earlier = await findRepeated(db, idempotency, clock.now())
+  if (earlier) return answerOf(earlier)
   if (!isFinal(old.state)) throw problem('conflict', `The run has not ended yet: ${old.state}.`)
   const { row, version, definition } = await getWorkflowOfRun(db, old.workflowId, body.version === 'latest' ? 'latest' : old.workflowVersion)
   const graph = buildGraph(definition)
@@ -37,33 +79,25 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
 
   const from = body.fromFailure ? old.error?.stepId : body.fromStepId
   if (body.fromFailure && !from) throw problem('conflict', 'The run did not fail at a step.')
-  if (from && !graph.nodes.has(from))
-    throw problem('invalid_request', `Version ${version} of the workflow has no node "${from}".`, { details: [{ path: 'fromStepId', code: 'unknown_node', message: `must be a node of version ${version}` }] })
+  const kept = from ? keptBefore(graph, from, old.trigger, activities) : []
 
   const given = seal.unseal<GivenInputs>(old.sealedInputs)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
-  const inputs = body.inputs ? (await checkInputs(userInputs, body.inputs, { coerce: false, jq })).values : given.inputs
-
-  const again = from ? downstream(graph, from) : null
-  const kept = again
-    ? activities.filter((row_) => (row_.status === 'completed' || row_.status === 'skipped' || (row_.status === 'failed' && row_.outputs !== null)) && row_.iteration === null && graph.nodes.has(row_.nodeId) && !again.has(row_.nodeId))
-    : []
-  const missing = again && from !== old.trigger && kept.length === 0
-  if (missing) throw problem('conflict', `The run did not get to "${from}": nothing before it is done.`)
-
+  const inputs = await inputsFor(services, call, given, { userInputs, isOtherVersion: version !== old.workflowVersion })
+  const shown = shownInputs(userInputs, inputs)
   const changes: Change[] = kept.map((activity) => {
     const { nodeId, title, kind, type, attempt, iteration } = activity
     // New inputs take the place of the old trigger's output as well.
-    const outputs = nodeId === old.trigger ? shownInputs(userInputs, inputs) : activity.outputs
-    const sealed = nodeId === old.trigger ? seal.seal(inputs) : (activity.sealedOutputs ?? undefined)
-    return { event: { type: 'activity.skipped', activity: { id: clock.newId(), nodeId, title, kind, type, attempt, iteration }, outputs }, sealed }
+    const isTrigger = nodeId === old.trigger
+    const sealed = isTrigger ? seal.seal(inputs) : (activity.sealedOutputs ?? undefined)
+    return { event: { type: 'activity.skipped', activity: { id: clock.newId(), nodeId, title, kind, type, attempt, iteration }, outputs: isTrigger ? shown : activity.outputs }, sealed }
   })
   const last = kept.at(-1)
   const sealedState = last ? await rerunSource(db, runId, last.id) : null
   const lastChange = changes.at(-1)
   const keptId = lastChange && lastChange.event.type === 'activity.skipped' ? lastChange.event.activity.id : null
 
-  const { run } = await createRun(
+  const { run, repeated } = await createRun(
     db,
     followers,
     {
@@ -74,19 +108,13 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
       workflowIdentifier: row.identifier,
       workflowName: definition.title ?? row.identifier,
       trigger: old.trigger,
-      inputs: shownInputs(userInputs, inputs),
+      inputs: shown,
       sealedInputs: seal.seal({ inputs, envs: given.envs } satisfies GivenInputs),
       rerunOf: old.id,
       createdBy: caller.userId,
     },
-    {
-      at: clock.now(),
-      changes,
-      checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined,
-      idempotency: idempotencyOf(call, body),
-    },
+    { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency },
   )
-  await engine.submit(run.id)
-  const outputs = Object.fromEntries(changes.flatMap(({ event }) => (event.type === 'activity.skipped' ? [[event.activity.nodeId, event.outputs]] : [])))
-  return { run, outputs }
+  if (!repeated) await engine.submit(run.id)
+  return answerOf(run)
 }

@@ -65,16 +65,26 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
   }
 }
 
-/** Followers of one run read the same events: each is put in words once. */
-const framed = new WeakMap<StoredEvent, Promise<string>>()
+/** Followers of one run read the same events: each is put in words once, the last one once for each name that the server is called under. */
+const framed = new WeakMap<StoredEvent, Map<string, Promise<string>>>()
+
+const framesOf = (event: StoredEvent, origin: string, result: () => Promise<RunResult>): Promise<string> => {
+  const key = isFinalEvent(event) ? origin : ''
+  const known = framed.get(event) ?? new Map<string, Promise<string>>()
+  framed.set(event, known)
+  const frames = known.get(key) ?? toFrames(event, result)
+  known.set(key, frames)
+  return frames
+}
 
 /**
  * Streams a run's events after `cursor` until it ends or the client goes. A client that reads slowly is waited for, and falls behind.
  */
 export const streamRun = async (
   services: Services,
-  { runId, viewer, cursor, sign, response, signal }: { runId: string; viewer: Viewer; cursor: number; sign: SignUrl; response: Response; signal: AbortSignal },
+  { runId, viewer, cursor, origin, response, signal }: { runId: string; viewer: Viewer; cursor: number; origin: string; response: Response; signal: AbortSignal },
 ): Promise<void> => {
+  const result = () => runResult(services, viewer, runId, (id) => services.urls.sign(origin, id))
   response.status(200).set({
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -88,13 +98,7 @@ export const streamRun = async (
   const ping = setInterval(() => response.write(frame('ping', { content: 'ping' })), PING_MS)
   try {
     for await (const page of services.log.follow(runId, cursor, stopped)) {
-      const frames = await Promise.all(
-        page.map((event) => {
-          const known = framed.get(event) ?? toFrames(event, () => runResult(services, viewer, runId, sign))
-          framed.set(event, known)
-          return known
-        }),
-      )
+      const frames = await Promise.all(page.map((event) => framesOf(event, origin, result)))
       if (!response.write(frames.join(''))) await once(response, 'drain', { signal: stopped }).catch(() => undefined)
       if (page.some(isFinalEvent)) break
     }

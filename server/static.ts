@@ -28,7 +28,7 @@ const SWAGGER_PAGE = `<!doctype html>
 <head><meta charset="utf-8"><title>Errand API</title><link rel="stylesheet" href="docs/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true })</script>
+<script>SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', validatorUrl: null, deepLinking: true, tryItOutEnabled: true })</script>
 </body></html>`
 
 export const serveStatic = (app: Express): void => {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -13,7 +13,9 @@ export type Given = {
   /** Strings that count as secrets; a failing step may not show them. */
   secrets?: string[]
   /** Files of the org by artifact id, for the step to read. */
-  files?: Record<string, { name: string; mimeType: string; text: string }>
+  files?: Record<string, { name: string; mimeType: string; text: string; /** Lengthens the file with zeros. */ sizeBytes?: number }>
+  /** Fields that steps before this one had masked. */
+  masked?: { selector: string; frames: string[] }[]
 }
 
 /** What the step left, and the context it ran in. */
@@ -32,7 +34,7 @@ export type Left = AsyncDisposable & {
 }
 
 /** A step's context without a run behind it: files go to a temporary folder, everything else is written down. */
-export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: number, { secrets = [], files = {} }: Given): Promise<Left> {
+export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: number, { secrets = [], files = {}, masked = [] }: Given): Promise<Left> {
   const folder = await mkdtemp(join(tmpdir(), 'errand-step-'))
   const started = performance.now()
   let current = first
@@ -50,7 +52,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     artifacts: [],
     bytes: (id) => readFile(join(folder, id)),
     matched: undefined,
-    masked: [],
+    masked: [...masked],
     sessions: [],
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
@@ -62,7 +64,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     signal,
     timeoutMs,
     remainingMs: () => Math.max(1, Math.round(timeoutMs - (performance.now() - started))),
-    now: () => new Date('2026-01-02T03:04:05.000Z'),
+    now: () => new Date(),
     async saveArtifact({ type, name, mimeType, from }) {
       const id = randomUUID()
       const path = join(folder, id)
@@ -81,6 +83,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
       if (!file) throw problem('step_failed', `There is no file ${id}.`)
       const path = join(folder, `given-${id}`)
       await writeFile(path, file.text)
+      if (file.sizeBytes !== undefined) await truncate(path, file.sizeBytes)
       return { name: file.name, mimeType: file.mimeType, path }
     },
     log: (level, message) => void left.logs.push(`${level} ${message}`),
@@ -90,6 +93,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     },
     isSecret: (text) => secrets.some((secret) => text.includes(secret)),
     maskField: (field) => void left.masked.push(field),
+    masks: () => left.masked,
     answerNextDialog: (next) => {
       answer = next
     },

@@ -71,11 +71,26 @@ const checkConnections = ({ nodes, connections }: Body, tell: Tell): void => {
   }
 }
 
-const checkReach = (body: Body, tell: Tell): void => {
+/** A graph without its faulty nodes and connections, so that a circle among the others is told, too. */
+const soundPart = ({ nodes, connections }: Body): Body => {
+  const named = nodes.some(isTrigger) ? nodes : nodes.filter(({ identifier }) => identifier !== ASSUMED_TRIGGER.identifier)
+  const byId = new Map(named.map((node) => [node.identifier, node]))
+  const sound = connections.filter(({ sourceIdentifier: from, targetIdentifier: to }) => {
+    const target = byId.get(to)
+    return byId.has(from) && target !== undefined && !isTrigger(target) && from !== to
+  })
+  return { nodes: [...byId.values()], connections: sound }
+}
+
+const checkCircles = (body: Body, tell: Tell): void => {
   const graph = buildGraph(body)
   const order = new Set(topological(graph))
   const cycle = [...graph.nodes.keys()].filter((id) => !order.has(id))
-  if (cycle.length > 0) return tell('connections', 'cycle', `The connections go round in a circle among or before: ${cycle.join(', ')}.`)
+  if (cycle.length > 0) tell('connections', 'cycle', `The connections go round in a circle among or before: ${cycle.join(', ')}.`)
+}
+
+const checkReach = (body: Body, tell: Tell): void => {
+  const graph = buildGraph(body)
   const reached = new Set([...graph.nodes.values()].filter(isTrigger).flatMap((trigger) => [...downstream(graph, trigger.identifier)]))
   for (const [index, node] of body.nodes.entries()) if (!reached.has(node.identifier)) tell(`nodes[${index}]`, 'unreachable', `No trigger leads to "${node.identifier}".`)
 }
@@ -85,6 +100,8 @@ const check = (body: Body, base: string, inLoop: boolean, taken: Map<string, str
   const tell: Tell = (path, code, message) => faults.push({ path: `${base}${path}`, code, message })
   checkNodes(body, inLoop, taken, tell)
   checkConnections(body, tell)
+  checkCircles(faults.length > 0 ? soundPart(body) : body, tell)
+  // What hangs on a faulty connection only looks unreachable.
   if (faults.length === 0) checkReach(body, tell)
   const inside = body.nodes.flatMap((node, index) => {
     const inner = bodyOf(node)

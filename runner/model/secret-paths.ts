@@ -7,11 +7,11 @@ export type SecretPath = readonly string[]
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The inputs that are passwords, as paths below the inputs. */
+/** The inputs that are passwords or one-time codes, as paths below the inputs. */
 export const secretInputPaths = (userInputs: unknown): SecretPath[] => {
   const below = (schema: unknown): SecretPath[] => {
     if (!isObject(schema)) return []
-    if (schema.format === 'password') return [[]]
+    if (schema.format === 'password' || schema.format === 'otp') return [[]]
     const { properties, items } = schema
     return [
       ...(isObject(properties) ? Object.entries(properties).flatMap(([name, inner]) => below(inner).map((path) => [name, ...path])) : []),

@@ -93,6 +93,9 @@ export const settingsSchema = z.strictObject({
   allowedHosts: z.array(z.string().min(1).max(253)).max(100).nullable().optional(),
 })
 
+export const MAX_NODES = 100
+export const MAX_CONNECTIONS = 1000
+
 export const workflowSchema = z.strictObject({
   identifier,
   title: z.string().max(100).optional(),
@@ -108,8 +111,8 @@ export const workflowSchema = z.strictObject({
     .max(100)
     .optional(),
   settings: settingsSchema.optional(),
-  nodes: z.array(nodeSchema).min(1).max(100),
-  connections: z.array(connectionSchema).max(1000).default([]),
+  nodes: z.array(nodeSchema).min(1).max(MAX_NODES),
+  connections: z.array(connectionSchema).max(MAX_CONNECTIONS).default([]),
 })
 
 /** The inside of a loop: nodes of its own, joined as those of a workflow are. */

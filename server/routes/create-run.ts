@@ -1,5 +1,5 @@
 import { defineRoute } from '../route.ts'
-import { startBody, startRun } from '../start-run.ts'
+import { asCreated, startBody, startRun } from '../start-run.ts'
 import { runWire, toRun } from '../wire.ts'
 
 export default defineRoute({
@@ -14,12 +14,10 @@ export default defineRoute({
   answers: { 202: { description: 'The run as it was created, PENDING; its address is in `Location`.', schema: runWire } },
   handle: async (services, call) => {
     const { run } = await startRun(services, call)
-    // A repeated call gets the first answer again, so it is made of what was true at the first.
-    const created = { ...run, state: 'PENDING' as const, currentStateName: null, error: null, startedAt: null, updatedAt: run.createdAt, completedAt: null }
     return {
       status: 202,
       headers: { location: `/api/v1/workflow-runs/${run.id}`, 'x-workflow-run-id': run.id },
-      body: toRun({ run: created, awaiting: null, outputs: {} }, run.createdAt),
+      body: toRun({ run: asCreated(run), awaiting: null, outputs: {} }, run.createdAt),
     }
   },
 })

@@ -22,8 +22,7 @@ export default defineRoute({
     if (repeated && !isFinal((await getRun(services.db, viewer, run.id)).run.state))
       throw problem('idempotency_in_progress', `The first call with this Idempotency-Key is still at work: follow run ${run.id}.`, { details: { workflowRunId: run.id } })
     return {
-      respond: (response) =>
-        streamRun(services, { runId: run.id, viewer, cursor: 0, sign: (id) => services.urls.sign(call.origin, id), response, signal: call.signal }),
+      respond: (response) => streamRun(services, { runId: run.id, viewer, cursor: 0, origin: call.origin, response, signal: call.signal }),
     }
   },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { getRun } from '../../db/runs.ts'
+import { getRun, runVersion } from '../../db/runs.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { isFinal } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
@@ -27,8 +27,10 @@ export default defineRoute({
     const viewer = viewerOf(caller)
     const { run } = await getRun(services.db, viewer, runId)
     const header = headers['last-event-id']
-    const cursor = readCursor((Array.isArray(header) ? header[0] : header) ?? query.lastEventId ?? '0')
+    const asked = readCursor((Array.isArray(header) ? header[0] : header) ?? query.lastEventId ?? '0')
+    // A number from elsewhere, greater than any of this run so far, must not hide its end.
+    const cursor = Math.min(asked, await runVersion(services.db, viewer, runId))
     if (isFinal(run.state) && (await services.log.after(runId, cursor)).length === 0) return { status: 204 }
-    return { respond: (response) => streamRun(services, { runId, viewer, cursor, sign: (id) => services.urls.sign(origin, id), response, signal }) }
+    return { respond: (response) => streamRun(services, { runId, viewer, cursor, origin, response, signal }) }
   },
 })

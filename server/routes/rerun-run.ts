@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenInputs } from '../given-inputs.ts'
 import { pathId } from '../paging.ts'
 import { rerun } from '../rerun.ts'
 import { defineRoute } from '../route.ts'
@@ -16,7 +17,7 @@ export default defineRoute({
       fromStepId: z.string().min(1).max(60).optional(),
       fromFailure: z.literal(true).optional(),
       version: z.enum(['original', 'latest']).default('original'),
-      inputs: z.record(z.string(), z.unknown()).optional().meta({ description: 'In place of the earlier inputs.' }),
+      inputs: givenInputs.optional().meta({ description: 'In place of the earlier inputs.' }),
     })
     .refine(({ fromStepId, fromFailure }) => fromStepId === undefined || fromFailure === undefined, 'Give either fromStepId or fromFailure.')
     .meta({ id: 'RerunRun' }),

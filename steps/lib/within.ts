@@ -1,20 +1,25 @@
-import type { Problem } from '../../runner/model/problem.ts'
+import { problem, type Problem } from '../../runner/model/problem.ts'
 
 export type Limits = { signal: AbortSignal; timeoutMs: number }
 
+const LATE = Symbol('late')
 const abortError = (signal: AbortSignal): Error => new DOMException(String(signal.reason), 'AbortError')
+
+/** The timeout of a page that a script of its own keeps busy: whoever runs the next attempt must give it another page. */
+export const pageBusy = (text: string): Problem => problem('step_timeout', text, { details: { pageBusy: true } })
 
 /**
  * `work`, given up on when its time is over or the run is aborted; for the few calls of Playwright that take neither a timeout nor a signal.
  * The work itself is not stopped: a script that never ends keeps the page busy, and only closing the page frees it.
  *
- * @throws what `late` makes when the time is over; an `AbortError`, as Playwright's own actions do, when the run is aborted
+ * @param late what to answer, or throw, when the time is over
+ * @throws an `AbortError`, as Playwright's own actions do, when the run is aborted
  */
-export async function within<T>(work: Promise<T>, { signal, timeoutMs }: Limits, late: () => Problem): Promise<T> {
+export async function within<T, L>(work: Promise<T>, { signal, timeoutMs }: Limits, late: () => L): Promise<T | L> {
   if (signal.aborted) throw abortError(signal)
   let stop = () => {}
-  const limit = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(late()), timeoutMs)
+  const limit = new Promise<typeof LATE>((resolve, reject) => {
+    const timer = setTimeout(resolve, timeoutMs, LATE)
     const aborted = () => reject(abortError(signal))
     signal.addEventListener('abort', aborted)
     stop = () => {
@@ -23,7 +28,8 @@ export async function within<T>(work: Promise<T>, { signal, timeoutMs }: Limits,
     }
   })
   try {
-    return await Promise.race([work, limit])
+    const result = await Promise.race([work, limit])
+    return result === LATE ? late() : result
   } finally {
     stop()
   }

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Problem } from '../../runner/model/problem.ts'
+import { createSeal } from '../../runner/seal.ts'
+import { readConfig } from '../../server/config.ts'
+import { checkEncryptionKey, loadEncryptionKey } from '../../server/encryption-key.ts'
+
+const module = fileURLToPath(new URL('../../server/encryption-key.ts', import.meta.url))
+
+let dir: string
+let path: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'errand-key-'))
+  path = join(dir, 'encryption.key')
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const load = (settings: Record<string, string> = {}): Buffer => loadEncryptionKey(readConfig({ DATA_DIR: dir, ...settings }))
+const check = (key: Buffer): void => checkEncryptionKey(dir, createSeal(key))
+const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8)
+/** Everything in the folder, to tell whether any of it was touched. */
+const picture = (): Record<string, string> => Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')]))
+
+const refusalOf = (work: () => unknown): string => {
+  const before = picture()
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    expect(error.code).toBe('unavailable')
+    expect(picture()).toEqual(before)
+    return error.message
+  }
+  throw new Error('Nothing was refused.')
+}
+
+describe('the key', () => {
+  test('is made once, for its owner only, and nothing else is left in the folder', () => {
+    const key = load()
+    expect(key).toHaveLength(32)
+    expect(load()).toEqual(key)
+    expect(readdirSync(dir)).toEqual(['encryption.key'])
+    expect(modeOf(path)).toBe('600')
+  })
+
+  test('is another in every folder', () => {
+    const other = mkdtempSync(join(tmpdir(), 'errand-key-'))
+    expect(loadEncryptionKey(readConfig({ DATA_DIR: other }))).not.toEqual(load())
+    rmSync(other, { recursive: true })
+  })
+
+  test('is made in a folder that is not there yet', () => {
+    rmSync(dir, { recursive: true })
+    expect(load()).toHaveLength(32)
+    expect(modeOf(dir)).toBe('700')
+  })
+
+  test('is one, when many processes make it at once', async () => {
+    const program = `
+      import { readFileSync, writeSync } from 'node:fs'
+      import { loadEncryptionKey } from ${JSON.stringify(module)}
+      writeSync(1, 'ready')
+      readFileSync(0)
+      writeSync(1, loadEncryptionKey({ DATA_DIR: ${JSON.stringify(dir)} }).toString('hex'))`
+    const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] }))
+    // All stand at the start before the first may go.
+    await Promise.all(children.map((child) => once(child.stdout, 'data')))
+    for (const child of children) child.stdin.end()
+    const keys = await Promise.all(children.map(({ stdout }) => text(stdout)))
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/)
+    expect(new Set(keys)).toEqual(new Set([load().toString('hex')]))
+    expect(readdirSync(dir)).toEqual(['encryption.key'])
+  })
+
+  test('that is set is taken, and none is made', () => {
+    const key = randomBytes(32)
+    expect(load({ ENCRYPTION_KEY: key.toString('base64') })).toEqual(key)
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  test('that others could read is closed to them', () => {
+    const key = load()
+    chmodSync(path, 0o644)
+    expect(load()).toEqual(key)
+    expect(modeOf(path)).toBe('600')
+  })
+
+  const damaged: [name: string, text: string][] = [
+    ['is empty', ''],
+    ['was cut off', randomBytes(32).toString('base64').slice(0, 20)],
+    ['is too long', randomBytes(48).toString('base64')],
+    ['is text', 'my secret key, which is not a key\n'],
+    ['holds two keys', `${randomBytes(32).toString('base64')}\n${randomBytes(32).toString('base64')}`],
+  ]
+  test.each(damaged)('whose file %s stops the start, and the file stays as it is', (_name, bad) => {
+    writeFileSync(path, bad)
+    expect(refusalOf(load)).toContain(`${path} is damaged`)
+  })
+
+  test('that is gone, although something was sealed with it, is not replaced by another', () => {
+    check(load())
+    rmSync(path)
+    expect(refusalOf(load)).toContain('sealed with a key that is not there: put encryption.key back')
+  })
+})
+
+describe('the check', () => {
+  test('lets the same key pass again and again', () => {
+    const key = load()
+    check(key)
+    const before = picture()
+    check(key)
+    expect(picture()).toEqual(before)
+    expect(modeOf(join(dir, 'encryption.check'))).toBe('600')
+  })
+
+  test('refuses another key, and overwrites nothing', () => {
+    check(load())
+    expect(refusalOf(() => check(randomBytes(32)))).toContain('is not the one that the data')
+  })
+
+  test('refuses an ENCRYPTION_KEY that came later, and takes it when it is the same', () => {
+    const key = load()
+    check(key)
+    expect(refusalOf(() => check(load({ ENCRYPTION_KEY: randomBytes(32).toString('hex') })))).toContain('Set ENCRYPTION_KEY to that key, or unset it')
+    check(load({ ENCRYPTION_KEY: key.toString('hex') }))
+  })
+
+  test.each(['', 'AQ==', 'nonsense'])('that is damaged ("%s") says so', (bad) => {
+    const key = load()
+    writeFileSync(join(dir, 'encryption.check'), bad)
+    expect(refusalOf(() => check(key))).toContain('(If encryption.check itself was damaged, remove it.)')
+  })
+
+  test('does not tell the key', () => {
+    const key = load()
+    check(key)
+    const bytes = Buffer.from(readFileSync(join(dir, 'encryption.check'), 'utf8'), 'base64')
+    expect(bytes.includes(key)).toBe(false)
+    expect(existsSync(path)).toBe(true)
+  })
+})
