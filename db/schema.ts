@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
-import type { RunError } from '../runner/model/event.ts'
+import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
@@ -117,9 +117,6 @@ export const runCounts = sqliteTable(
   (t) => [primaryKey({ columns: [t.org, t.workflowId, t.state] })],
 )
 
-/** How another system says that its part ended. */
-export type Report = { result: 'SUCCESS' | 'FAILED' | 'CANCELLED'; output: unknown; message: string | null }
-
 export const activityRuns = sqliteTable(
   'activity_runs',
   {
@@ -143,7 +140,7 @@ export const activityRuns = sqliteTable(
     /** When a scheduled attempt is due, or a waiting one goes on by itself. */
     dueAt: integer('due_at'),
     /** What a waiting one waits for; null in a loop, whose rounds wait. */
-    waitsFor: text('waits_for').$type<'timer' | 'input' | 'external' | 'child'>(),
+    waitsFor: text('waits_for').$type<WaitsFor>(),
     /** What another system, or a child run, has said of its end. */
     report: json<Report>('report'),
     /** The name that another system gave to its part. */
