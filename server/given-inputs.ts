@@ -26,7 +26,10 @@ export const givenObject = <T extends z.ZodRecord>(what: string, object: T) =>
         return fault([], `must be ${what} as JSON text`)
       }
     }
-    return typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__') ? fault(['__proto__'], 'is a reserved word') : value
+    if (typeof value !== 'object' || value === null) return value
+    // What a form becomes that gives a field whole and in brackets.
+    if (Object.hasOwn(value, '')) return fault([''], 'is no name: give a field either whole or in brackets')
+    return Object.hasOwn(value, '__proto__') ? fault(['__proto__'], 'is a reserved word') : value
   }, object)
 
 export const givenInputs = givenObject('an object', z.record(z.string(), z.unknown()))

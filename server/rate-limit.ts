@@ -8,7 +8,7 @@ import { createAddressOf } from './trusted-network.ts'
 const WINDOW_MS = 60_000
 
 /** Failed authentications a minute that one address may make: more than a client with a stale token does, less than guessing needs. */
-export const FAILURES_PER_MINUTE = 60
+const FAILURES_PER_MINUTE = 60
 
 /** `Retry-After` stands on the response by then. */
 const tooMany = (message: string, response: Response): Problem =>

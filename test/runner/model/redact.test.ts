@@ -2,6 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { createRedactor } from '../../../runner/model/redact.ts'
 import { collectSecretValues, hideSecrets, secretInputPaths, secretPaths, secretValues } from '../../../runner/model/secret-paths.ts'
 
+/** Time of ours alone, so that a busy machine does not count. */
+const cpuMs = (work: () => void): number => {
+  const before = process.cpuUsage()
+  work()
+  return process.cpuUsage(before).user / 1000
+}
+
 const hide = (secrets: string[], value: unknown) => createRedactor(secrets).redact(value)
 
 describe('redacting values', () => {
@@ -116,18 +123,10 @@ describe('redacting values', () => {
     const redactor = createRedactor(secrets)
     const rows = { rows: Array.from({ length: 20_000 }, (_, id) => ({ id, text: `some value of row number ${id}` })), last: secrets[49] }
     const blob = 'The quick brown fox 0123456789+/'.repeat(32_000)
-    for (const value of [rows, blob]) {
-      redactor.redact(value)
-      const started = performance.now()
-      redactor.redact(value)
-      expect(performance.now() - started).toBeLessThan(150)
-    }
+    for (const value of [rows, blob]) expect(cpuMs(() => redactor.redact(value))).toBeLessThan(300)
     for (const odd of ['\\', '%', '&', '%25', '&amp;', ' ', '"', 'a'])
-      for (const [nasty, text] of [[odd.repeat(60) + 'x', odd.repeat(30_000)], ['x' + odd.repeat(60), odd.repeat(30_000)]] as const) {
-        const started = performance.now()
-        createRedactor([nasty]).redact(text)
-        expect(performance.now() - started).toBeLessThan(1000)
-      }
+      for (const nasty of [odd.repeat(60) + 'x', 'x' + odd.repeat(60)])
+        expect(cpuMs(() => createRedactor([nasty]).redact('x' + odd.repeat(30_000)))).toBeLessThan(1000)
   })
 })
 
