@@ -41,7 +41,8 @@ export type Advance = {
 const end = async (run: Advance, how: Parameters<typeof endRun>[3], before: readonly Change[] = []): Promise<Outcome> => {
   const { db, followers, now } = run.parts
   await run.tracer.finish(how.type === 'run.failed')
-  await endRun(db, followers, run.runId, how, { fence: run.taken.run.fence, at: now(), before })
+  const { woken } = await endRun(db, followers, run.runId, how, { fence: run.taken.run.fence, at: now(), before })
+  if (woken) run.parts.poke(woken)
   return { type: 'finished' }
 }
 

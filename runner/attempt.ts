@@ -1,5 +1,6 @@
 import type { Json, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
+import type { Change } from '../db/event-log.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
 import { problem, toProblem, type Problem } from './model/problem.ts'
@@ -26,6 +27,9 @@ export type AttemptHost = {
   saveArtifact(activityId: string, file: Parameters<StepContext['saveArtifact']>[0]): Promise<Artifact>
   readArtifact: StepContext['readArtifact']
   saveSession(name: string): Promise<void>
+  startRun: StepContext['startRun']
+  /** Starts a run that a node waits for, together with the event that says that it does. */
+  startChild(waiting: Change, activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
 }
 
 export type PreparedConfig = { config: unknown; shown: unknown }
@@ -121,6 +125,8 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     saveArtifact: (file) => host.saveArtifact(activityId, { ...file, name: redactor.redactText(file.name) }),
     readArtifact: (id) => host.readArtifact(id),
     saveSession: (name) => host.saveSession(name),
+    ids: { workflowRunId: toRunIdentifier(runId), nodeRunId: toActivityIdentifier(activityId) },
+    startRun: (workflow, given) => host.startRun(workflow, given),
     log: (level, message, tags = {}) =>
       later({ type: 'log', activityId, level, message: redactor.redactText(message), tags: redactor.redact(tags) as Record<string, string> }),
     thinking: (text) => later({ type: 'thinking', activityId, text: redactor.redactText(text) }),

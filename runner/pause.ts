@@ -20,8 +20,7 @@ export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: 
     case 'external':
       return run.record([await waiting('external', on.timeoutMs === null ? null : parts.now() + on.timeoutMs, on.installationId)])
     case 'child':
-      await run.record([await waiting('child', null)])
-      return run.host.startChild(seen.id, on.workflow, on.inputs)
+      return run.host.startChild(await waiting('child', null), seen.id, on.workflow, on.inputs)
     case 'input':
       return ask(run, scope, node, seen, on, await waiting('input', null))
   }

@@ -53,7 +53,8 @@ export type GivenInputs = { inputs: Record<string, unknown>; envs: Record<string
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const outcomeOf = (type: string | undefined, outputs: unknown): Outcome =>
+/** What a finished node chose. */
+export const outcomeOf = (type: string | undefined, outputs: unknown): Outcome =>
   type === 'CONDITION' ? { selected: isObject(outputs) && typeof outputs.selected === 'string' ? outputs.selected : null } : {}
 
 /**
