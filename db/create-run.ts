@@ -6,7 +6,7 @@ import { checkpoints, idempotencyKeys, runs } from './schema.ts'
 
 export type NewRun = Pick<
   RunRow,
-  'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'createdBy'
+  'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
 >
 
 /** A caller's `Idempotency-Key` and what it was sent with. */
@@ -38,6 +38,7 @@ export const findRepeated = async (db: Db, idempotency: IdempotencyKey | undefin
  * key, all in one transaction: a key that is written without its run, or the other way round, would start a run twice.
  *
  * @param changes `artifact.created` for input files, `activity.skipped` for kept outputs
+ * @param options.parent the run whose node waits for this one, and the event that says so
  * @param checkpoint the browser state to begin with, sealed, under the last kept activity run
  * @returns the run; when the key was used before, the run of then and `repeated: true`, and nothing is written
  * @throws Problem `idempotency_conflict` when the key came with another body, `not_found` when the workflow is deleted
@@ -46,9 +47,9 @@ export const createRun = async (
   db: Db,
   followers: Followers,
   run: NewRun,
-  options: { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined },
+  options: { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined; parent?: { runId: string; fence: number; change: Change } | undefined },
 ): Promise<{ run: RunRow; repeated: boolean }> => {
-  const { at, changes = [], checkpoint, idempotency } = options
+  const { at, changes = [], checkpoint, idempotency, parent } = options
   const result = await db.write(async (tx) => {
     if (idempotency) {
       const earlier = await runOfKey(tx, idempotency, at)
@@ -66,8 +67,11 @@ export const createRun = async (
     await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
     const created = await recordIn(tx, run.id, changes, { fence: null, at })
     if (checkpoint) await tx.insert(checkpoints).values({ ...checkpoint, runId: run.id })
+    // With the child, so that neither waits for the other in vain.
+    if (parent) await recordIn(tx, parent.runId, [parent.change], { fence: parent.fence, at })
     return { run: created, repeated: false }
   })
   followers.wake(result.run.id)
+  if (parent) followers.wake(parent.runId)
   return result
 }

@@ -1,7 +1,7 @@
-import { and, eq, inArray } from 'drizzle-orm'
-import type { RunError } from '../runner/model/event.ts'
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
+import type { Report, RunError } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
-import { isAwaiting, isFinal, type RunState } from '../runner/model/run.ts'
+import { isAwaiting, isFinal, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import { recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, inputRequests, runs } from './schema.ts'
@@ -23,6 +23,32 @@ const closeOpen = async (tx: Query, runId: string, error: RunError): Promise<Cha
     })),
   ]
 }
+
+/** Tells the node of another run that waits for this one. @returns the id of that run, to be poked */
+const tellParent = async (tx: Query, run: RunRow, at: number): Promise<string | null> => {
+  if (run.parentActivityRunId === null) return null
+  const [waiting] = await tx
+    .select({ runId: activityRuns.runId })
+    .from(activityRuns)
+    .innerJoin(runs, eq(runs.id, activityRuns.runId))
+    .where(and(eq(activityRuns.id, run.parentActivityRunId), eq(activityRuns.status, 'waiting'), isNull(runs.completedAt), ne(runs.state, 'CANCELLING')))
+  if (!waiting) return null
+  const result = isSuccess(run.state) ? 'SUCCESS' : run.state === 'CANCELLED' ? 'CANCELLED' : 'FAILED'
+  const report: Report = { result, output: { runId: run.id, status: toStatus(run.state), outputs: run.outputs ?? {} }, message: run.error?.message ?? null }
+  await recordIn(tx, waiting.runId, [{ event: { type: 'activity.reported', activityId: run.parentActivityRunId, report } }], { fence: null, at })
+  return waiting.runId
+}
+
+/** Runs that nodes of this one wait for and that have not ended. */
+export const openChildren = (db: Db, runId: string): Promise<string[]> =>
+  db.read(async (query) => {
+    const rows = await query
+      .select({ id: runs.id })
+      .from(runs)
+      .innerJoin(activityRuns, eq(activityRuns.id, runs.parentActivityRunId))
+      .where(and(eq(activityRuns.runId, runId), isNull(runs.completedAt)))
+    return rows.map((row) => row.id)
+  })
 
 /** What the finished nodes of a run put out, by node. */
 export const gatherOutputs = async (tx: Query, runId: string): Promise<Record<string, unknown>> => {
@@ -48,8 +74,8 @@ export const endRun = async (
     | { type: 'run.failed'; error: RunError }
     | { type: 'run.cancelled'; error: RunError },
   { fence, at, before = [] }: { fence: number | null; at: number; before?: readonly Change[] },
-): Promise<RunRow> => {
-  const run = await db.write(async (tx) => {
+): Promise<EndedRun> => {
+  const ended = await db.write(async (tx) => {
     if (before.length > 0) await recordIn(tx, runId, before, { fence, at })
     const error: RunError =
       'error' in how && how.type === 'run.cancelled'
@@ -57,14 +83,19 @@ export const endRun = async (
         : { code: 'cancelled', message: 'The run ended.', stepId: null, activityRunId: null, attempt: null }
     const closing = await closeOpen(tx, runId, error)
     const outputs = await gatherOutputs(tx, runId)
-    return recordIn(tx, runId, [...closing, { event: { ...how, outputs } }], { fence, at })
+    const run = await recordIn(tx, runId, [...closing, { event: { ...how, outputs } }], { fence, at })
+    return { run, woken: await tellParent(tx, run, at) }
   })
   followers.wake(runId)
-  return run
+  if (ended.woken) followers.wake(ended.woken)
+  return ended
 }
 
+/** A run that has ended, and the run that waited for it and is to be poked. */
+export type EndedRun = { run: RunRow; woken: string | null }
+
 export type CancelOutcome =
-  | { type: 'cancelled'; run: RunRow }
+  | { type: 'cancelled'; run: RunRow; woken: string | null }
   /** A worker has it and must be told. */
   | { type: 'cancelling'; run: RunRow }
   | { type: 'final'; state: RunState }
@@ -89,10 +120,12 @@ export const cancelRun = async (
       const outputs = await gatherOutputs(tx, runId)
       // The fence moves on, so that a worker that is just about to take the run finds it gone.
       await tx.update(runs).set({ fence: run.fence + 1 }).where(eq(runs.id, runId))
-      return { type: 'cancelled', run: await recordIn(tx, runId, [...closing, { event: { type: 'run.cancelled', outputs, error } }], { fence: null, at }) }
+      const ended = await recordIn(tx, runId, [...closing, { event: { type: 'run.cancelled', outputs, error } }], { fence: null, at })
+      return { type: 'cancelled', run: ended, woken: await tellParent(tx, ended, at) }
     }
     return { type: 'cancelling', run: await recordIn(tx, runId, [{ event: { type: 'run.cancelling', reason, force } }], { fence: null, at }) }
   })
   followers.wake(runId)
+  if (outcome.type === 'cancelled' && outcome.woken) followers.wake(outcome.woken)
   return outcome
 }

@@ -100,6 +100,17 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       break
     case 'activity.waiting':
       set.dueAt = event.dueAt
+      set.waitsFor = event.waitsFor
+      set.installationId = event.installationId ?? null
+      break
+    case 'activity.updated':
+      if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
+      if (event.externalRunId !== undefined) set.externalRunId = event.externalRunId
+      if (event.links !== undefined) set.links = event.links
+      break
+    case 'activity.reported':
+      if (found?.report) throw problem('conflict', `Activity run ${id} has ended already: ${found.report.result}.`)
+      set.report = event.report
       break
   }
   if (found) await tx.update(activityRuns).set(set).where(eq(activityRuns.id, id))

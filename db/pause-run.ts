@@ -1,12 +1,30 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import { recordIn, type Followers } from './event-log.ts'
-import type { Db } from './open.ts'
+import type { Report } from '../runner/model/event.ts'
+import type { Db, Query } from './open.ts'
 import { activityRuns, inputRequests } from './schema.ts'
 import type { InputRequestRow } from './take-run.ts'
 
+/** What has ended a wait, beside the clock. */
+export type Arrivals = { inputRequests: InputRequestRow[]; reports: Map<string, Report> }
+
+const arrivalsIn = async (tx: Query, runId: string): Promise<Arrivals> => {
+  const waiting = and(eq(activityRuns.runId, runId), eq(activityRuns.status, 'waiting'))
+  const asked = await tx
+    .select({ request: inputRequests })
+    .from(inputRequests)
+    .innerJoin(activityRuns, eq(activityRuns.id, inputRequests.activityRunId))
+    .where(waiting)
+  const reported = await tx
+    .select({ id: activityRuns.id, report: activityRuns.report })
+    .from(activityRuns)
+    .where(and(waiting, isNotNull(activityRuns.report)))
+  return { inputRequests: asked.map(({ request }) => request), reports: new Map(reported.map(({ id, report }) => [id, report!])) }
+}
+
 /**
- * Lets a run wait, unless an answer has come while its worker was still busy: nobody would ever wake it then.
- * @returns the questions that were answered in the meantime; the run waits when there are none
+ * Lets a run wait, unless an answer or a report has come while its worker was still busy: nobody would ever wake it then.
+ * @returns null when the run waits, else everything that has come so far
  */
 export const pauseRun = async (
   db: Db,
@@ -14,16 +32,13 @@ export const pauseRun = async (
   runId: string,
   event: { type: 'run.awaiting_input' | 'run.awaiting_external'; wakeAt: number | null },
   { fence, at }: { fence: number; at: number },
-): Promise<InputRequestRow[]> => {
-  const answered = await db.write(async (tx) => {
-    const found = await tx
-      .select({ request: inputRequests })
-      .from(inputRequests)
-      .innerJoin(activityRuns, eq(activityRuns.id, inputRequests.activityRunId))
-      .where(and(eq(inputRequests.runId, runId), inArray(inputRequests.status, ['answered', 'expired']), eq(activityRuns.status, 'waiting')))
-    if (found.length === 0) await recordIn(tx, runId, [{ event }], { fence, at })
-    return found.map(({ request }) => request)
+): Promise<Arrivals | null> => {
+  const arrivals = await db.write(async (tx) => {
+    const found = await arrivalsIn(tx, runId)
+    if (found.reports.size > 0 || found.inputRequests.some(({ status }) => status !== 'pending')) return found
+    await recordIn(tx, runId, [{ event }], { fence, at })
+    return null
   })
-  if (answered.length === 0) followers.wake(runId)
-  return answered
+  if (!arrivals) followers.wake(runId)
+  return arrivals
 }

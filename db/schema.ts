@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
-import type { RunError } from '../runner/model/event.ts'
+import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
@@ -75,6 +75,8 @@ export const runs = sqliteTable(
     error: json<RunError>('error'),
     jobRunId: text('job_run_id'),
     rerunOf: text('rerun_of'),
+    /** The activity run of another run that waits for this one to end. */
+    parentActivityRunId: text('parent_activity_run_id'),
     createdBy: text('created_by'),
     /** Each worker that takes the run counts it up; a write that names an older one is refused. */
     fence: integer('fence').notNull(),
@@ -98,6 +100,7 @@ export const runs = sqliteTable(
     index('runs_workflow').on(t.org, t.workflowId, t.id),
     index('runs_workflow_status').on(t.org, t.workflowId, t.status, t.id),
     index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
   ],
 )
@@ -136,12 +139,27 @@ export const activityRuns = sqliteTable(
     matchedTarget: integer('matched_target'),
     /** When a scheduled attempt is due, or a waiting one goes on by itself. */
     dueAt: integer('due_at'),
+    /** What a waiting one waits for; null in a loop, whose rounds wait. */
+    waitsFor: text('waits_for').$type<WaitsFor>(),
+    /** What another system, or a child run, has said of its end. */
+    report: json<Report>('report'),
+    /** The name that another system gave to its part. */
+    externalRunId: text('external_run_id'),
+    links: json<string[]>('links'),
+    /** The worker that may claim it; a claim lasts until `claimedUntil`, unless it is acknowledged before. */
+    installationId: text('installation_id'),
+    claimedUntil: integer('claimed_until'),
+    acknowledgedAt: integer('acknowledged_at'),
     createdAt: integer('created_at').notNull(),
     startedAt: integer('started_at'),
     updatedAt: integer('updated_at').notNull(),
     completedAt: integer('completed_at'),
   },
-  (t) => [index('activity_runs_run').on(t.runId, t.id)],
+  (t) => [
+    index('activity_runs_run').on(t.runId, t.id),
+    index('activity_runs_claim').on(t.installationId, t.claimedUntil).where(sql`installation_id IS NOT NULL AND acknowledged_at IS NULL AND status = 'waiting'`),
+    index('activity_runs_external').on(t.externalRunId).where(sql`external_run_id IS NOT NULL`),
+  ],
 )
 
 /** The browser as it was after a node: URL and storage, sealed. Written only when it differs from the one before. */
@@ -272,4 +290,102 @@ export const idempotencyKeys = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.org, t.caller, t.call, t.key] }), index('idempotency_keys_age').on(t.createdAt)],
+)
+
+/** Things that workflows keep account of: an employee, an invoice. Their blueprint is a name, nothing more. */
+export const entities = sqliteTable(
+  'entities',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    blueprint: text('blueprint').notNull(),
+    identifier: text('identifier').notNull(),
+    title: text('title'),
+    icon: text('icon'),
+    team: json<string[]>('team').notNull(),
+    properties: json<Record<string, unknown>>('properties').notNull(),
+    relations: json<Record<string, unknown>>('relations').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('entities_identifier').on(t.org, t.blueprint, t.identifier)],
+)
+
+/** What happened to entities, in order: what event triggers follow. Written in the transaction of the change. */
+export const entityChanges = sqliteTable('entity_changes', {
+  seq: integer('seq').primaryKey({ autoIncrement: true }),
+  org: text('org').notNull(),
+  blueprint: text('blueprint').notNull(),
+  identifier: text('identifier').notNull(),
+  action: text('action').$type<'CREATE' | 'UPDATE' | 'DELETE' | 'TIMER_EXPIRED'>().notNull(),
+  /** The property whose time has come, of a TIMER_EXPIRED. */
+  property: text('property'),
+  before: json<EntityJson>('before'),
+  after: json<EntityJson>('after'),
+  at: integer('at').notNull(),
+})
+
+/** Moments that entities carry in their properties, each told once when it comes. */
+export const entityTimers = sqliteTable(
+  'entity_timers',
+  {
+    org: text('org').notNull(),
+    blueprint: text('blueprint').notNull(),
+    identifier: text('identifier').notNull(),
+    property: text('property').notNull(),
+    dueAt: integer('due_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.blueprint, t.identifier, t.property] }), index('entity_timers_due').on(t.dueAt)],
+)
+
+/** Port's shape of an entity. */
+export type EntityJson = {
+  identifier: string
+  title: string | null
+  icon: string | null
+  blueprint: string
+  team: string[]
+  properties: Record<string, unknown>
+  relations: Record<string, unknown>
+  createdAt: string
+  createdBy: string | null
+  updatedAt: string
+}
+
+/** The triggers of the latest versions that something else than a call fires. Kept where workflows are saved. */
+export const workflowTriggers = sqliteTable(
+  'workflow_triggers',
+  {
+    workflowId: text('workflow_id').notNull(),
+    org: text('org').notNull(),
+    nodeId: text('node_id').notNull(),
+    type: text('type').notNull(),
+    /** Of an EVENT_TRIGGER. */
+    blueprint: text('blueprint'),
+    /** Of a SCHEDULE_TRIGGER: when it fires next. */
+    nextAt: integer('next_at'),
+  },
+  (t) => [primaryKey({ columns: [t.workflowId, t.nodeId] }), index('workflow_triggers_event').on(t.org, t.blueprint), index('workflow_triggers_next').on(t.nextAt)],
+)
+
+/** How far followers of a log have come. */
+export const cursors = sqliteTable('cursors', { name: text('name').primaryKey(), seq: integer('seq').notNull() })
+
+/** Who did what to which thing, from where. Only ever added to. */
+export const auditEntries = sqliteTable(
+  'audit_entries',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    at: integer('at').notNull(),
+    actorKind: text('actor_kind').notNull(),
+    actorId: text('actor_id'),
+    action: text('action').notNull(),
+    targetType: text('target_type'),
+    targetId: text('target_id'),
+    address: text('address'),
+    status: integer('status').notNull(),
+  },
+  (t) => [index('audit_entries_org').on(t.org, t.id)],
 )

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
+import type { Report } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal } from '../runner/model/run.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
@@ -16,6 +17,8 @@ export type TakenRun = {
   /** Oldest first. */
   activities: ActivityRow[]
   inputRequests: InputRequestRow[]
+  /** How other systems say that what they do for waiting nodes has ended, by activity run. */
+  reports: Map<string, Report>
   /** The last checkpoint, sealed. */
   checkpoint: Buffer | null
 }
@@ -62,7 +65,7 @@ export const takeRun = async (
       .where(eq(checkpoints.runId, runId))
       .orderBy(desc(sql`coalesce(${activityRuns.completedAt}, ${activityRuns.startedAt})`), desc(checkpoints.activityRunId))
       .limit(1)
-    return { run, definition: version.definition, activities, inputRequests: requests, checkpoint: checkpoint?.sealed ?? null }
+    return { run, definition: version.definition, activities, inputRequests: requests, reports: new Map(activities.flatMap(({ id, report }) => (report ? [[id, report] as const] : []))), checkpoint: checkpoint?.sealed ?? null }
   })
   if (typeof taken === 'object') followers.wake(runId)
   return taken

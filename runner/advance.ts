@@ -2,21 +2,18 @@ import { endRun } from '../db/end-run.ts'
 import type { Change } from '../db/event-log.ts'
 import { pauseRun } from '../db/pause-run.ts'
 import type { TakenRun } from '../db/take-run.ts'
-import type { Wait, Wake } from '../steps/lib/step.ts'
 import type { AttemptHost } from './attempt.ts'
-import type { AbortReason, Outcome } from './engine/engine.ts'
 import type { BrowserOfRun } from './browser-of-run.ts'
+import type { AbortReason, Outcome } from './engine/engine.ts'
 import { createHost } from './host.ts'
-import type { NewActivity, RunError } from './model/event.ts'
-import { readyNodes } from './model/graph.ts'
+import type { RunError } from './model/event.ts'
 import { Problem } from './model/problem.ts'
-import type { Node } from './model/workflow.ts'
-import { runNode, type NodeOutcome } from './node-run.ts'
+import { isLoop, type Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
-import { pauseForInput } from './pause.ts'
-import type { RunBrowser } from './run-browser.ts'
+import { pendingNodes, type Pending } from './pending.ts'
+import { MAIN_TAB, type RunBrowser } from './run-browser.ts'
 import type { RunMemory } from './run-memory.ts'
-import { sleep } from './sleep.ts'
+import { walk, type WalkOutcome } from './walk.ts'
 import type { Tracer } from './trace.ts'
 
 /**
@@ -34,49 +31,21 @@ export type Advance = {
   tracer: Tracer
   browser(): RunBrowser
   /** Another browser in place of one that died, at the last checkpoint. */
-  renewBrowser(): Promise<void>
-  /** Makes the page usable again after a crash, or a script that does not end. @returns whether it took another page */
-  mendPage(found: Problem): Promise<boolean>
+  renewBrowser(dead: RunBrowser): Promise<void>
+  /** Makes a tab's page usable again after a crash, or a script that does not end. @returns whether it took another page */
+  mendPage(found: Problem, tab: string): Promise<boolean>
   /** The browser's state after a node, sealed, when it differs from the last checkpoint and the node does not ask to keep that. */
-  checkpoint(node: Node): Promise<Buffer | undefined>
+  checkpoint(node: Node, tab: string): Promise<Buffer | undefined>
+  /** Says which activity run the browser works for. */
+  serve(activityId: string): void
   record(changes: readonly Change[]): Promise<void>
-  wait(activity: NewActivity, node: Node, wait: Wait): Promise<void>
 }
-
-/** A timer that ends sooner than this is waited for with the browser open and the run executing. */
-const SHORT_TIMER_MS = 5_000
-
-type Pending = { activityId: string; node: Node; wake: Wake | null; dueAt: number | null; asks: boolean }
-
-/** What the waiting nodes wait for, and which of them can go on now. */
-const pendingNodes = (run: Advance): Pending[] =>
-  run.memory.activities
-    .filter((seen) => seen.status === 'waiting')
-    .map((seen) => {
-      const node = run.memory.graph.nodes.get(seen.nodeId)!
-      const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
-      const now = run.parts.now()
-      if (!request) return { activityId: seen.id, node, wake: seen.dueAt !== null && seen.dueAt <= now ? { type: 'timer' } : null, dueAt: seen.dueAt, asks: false }
-      const wake: Wake | null =
-        request.status === 'answered'
-          ? {
-              type: 'answer',
-              values: request.sealedValues ? run.parts.seal.unseal(request.sealedValues) : (request.values ?? {}),
-              button: request.button,
-              comments: request.comments,
-              submittedBy: request.answeredBy,
-              submittedAt: new Date(request.answeredAt ?? now).toISOString(),
-            }
-          : request.expiresAt <= now || request.status === 'expired'
-            ? { type: 'expired' }
-            : null
-      return { activityId: seen.id, node, wake, dueAt: request.expiresAt, asks: true }
-    })
 
 const end = async (run: Advance, how: Parameters<typeof endRun>[3], before: readonly Change[] = []): Promise<Outcome> => {
   const { db, followers, now } = run.parts
   await run.tracer.finish(how.type === 'run.failed')
-  await endRun(db, followers, run.runId, how, { fence: run.taken.run.fence, at: now(), before })
+  const { woken } = await endRun(db, followers, run.runId, how, { fence: run.taken.run.fence, at: now(), before })
+  if (woken) run.parts.poke(woken)
   return { type: 'finished' }
 }
 
@@ -99,19 +68,17 @@ const stop = async (run: Advance): Promise<Outcome> => {
 }
 
 const endCancelled = async (run: Advance): Promise<Outcome> => {
-  const { cancelReason } = await currentRun(run)
+  const { cancelReason } = await run.parts.log.run(run.runId)
   return end(run, { type: 'run.cancelled', error: runErrorOf('cancelled', cancelReason ?? 'The run was cancelled.') })
 }
 
-/** The store's word on the run: who asked for its cancelling wrote it there. */
-const currentRun = async (run: Advance) => run.parts.log.run(run.runId)
-
-/** Closes the attempts that were cut off. */
+/** Closes the attempts that were cut off. A loop's goes on: what it runs has activity runs of its own. */
 const interrupted = (run: Advance, message: string): Change[] =>
-  run.memory.activities
-    .filter((seen) => seen.status === 'running')
+  [...run.memory.open]
+    .filter((seen) => seen.status === 'running' && !isLoop(seen.type))
     .map((seen) => {
       seen.status = 'cancelled'
+      run.memory.open.delete(seen)
       const error: RunError = { code: 'interrupted', message, stepId: seen.nodeId, activityRunId: seen.id, attempt: seen.attempt }
       return { event: { type: 'activity.cancelled', activityId: seen.id, error } }
     })
@@ -124,81 +91,54 @@ const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome
   const { db, followers, now } = run.parts
   await run.tracer.pause()
   const event = { type: asks ? ('run.awaiting_input' as const) : ('run.awaiting_external' as const), wakeAt }
-  const answered = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now() })
-  if (answered.length > 0) {
-    const ids = new Set(answered.map(({ id }) => id))
-    run.taken.inputRequests = [...run.taken.inputRequests.filter(({ id }) => !ids.has(id)), ...answered]
+  const news = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now() })
+  if (news) {
+    run.taken.inputRequests = news.inputRequests
+    run.taken.reports = news.reports
     return null
   }
   return { type: 'wait', ...(wakeAt === null ? {} : { untilMs: wakeAt }) }
 }
 
-const afterNode = async (run: Advance, outcome: NodeOutcome): Promise<Outcome | null> => {
+const settle = async (run: Advance, outcome: WalkOutcome): Promise<Outcome | null> => {
   switch (outcome.type) {
-    case 'done':
     case 'waiting':
-      return null
+      return pause(run, pendingNodes(run, null))
     case 'aborted':
       return stop(run)
     case 'no_action':
       return end(run, { type: 'run.completed_with_no_action_taken', reason: outcome.reason })
     case 'failed':
       return end(run, { type: 'run.failed', error: outcome.error }, outcome.before)
+    case 'done':
+      if (run.memory.definition.type === 'LOGIN') await saveLogin(run)
+      if (run.signal.aborted) return stop(run)
+      return end(run, { type: 'run.completed' })
   }
 }
 
 /** Also when a crash came between the last node and this: the browser is brought back first. */
 const saveLogin = async (run: Advance): Promise<void> => {
   const { settings, identifier } = run.memory.definition
-  if (!(await run.browser().state())) return
-  await run.browser().page(run.signal)
+  if (!(await run.browser().state(MAIN_TAB))) return
+  await run.browser().page(MAIN_TAB, run.signal)
   if (!run.signal.aborted) await run.host.saveSession(settings?.session ?? identifier)
 }
 
 const go = async (run: Advance): Promise<Outcome> => {
-  const { memory, signal, parts } = run
   const cutOff = interrupted(run, 'The server stopped without warning; the node is done again.')
   if (cutOff.length > 0) await run.record(cutOff)
   if (run.taken.run.state === 'CANCELLING') return endCancelled(run)
   for (;;) {
-    if (signal.aborted) return stop(run)
-    const pending = pendingNodes(run)
-    const woken = pending.find(({ wake }) => wake !== null)
-    if (woken) {
-      const request = run.taken.inputRequests.find((asked) => asked.activityRunId === woken.activityId)
-      if (request?.status === 'pending') {
-        await run.record([{ event: { type: 'input.expired', requestId: request.id } }])
-        request.status = 'expired'
-      }
-      const outcome = await afterNode(run, await runNode(run, woken.node, { activityId: woken.activityId, wake: woken.wake! }))
-      if (outcome) return outcome
-      continue
-    }
-    const waiting = new Set(pending.map(({ node }) => node.identifier))
-    const [next] = readyNodes(memory.graph, run.taken.run.trigger, memory.finished).filter((id) => !waiting.has(id))
-    if (next !== undefined) {
-      const outcome = await afterNode(run, await runNode(run, memory.graph.nodes.get(next)!))
-      if (outcome) return outcome
-      continue
-    }
-    if (pending.length === 0) {
-      if (memory.definition.type === 'LOGIN') await saveLogin(run)
-      if (signal.aborted) continue
-      return end(run, { type: 'run.completed' })
-    }
-    const soonest = Math.min(...pending.map(({ dueAt }) => dueAt ?? Infinity)) - parts.now()
-    if (soonest <= SHORT_TIMER_MS && pending.every(({ asks }) => !asks)) await sleep(soonest, signal)
-    else {
-      const outcome = await pause(run, pending)
-      if (outcome) return outcome
-    }
+    const outcome = await settle(run, await walk(run, run.memory.top, run.signal))
+    if (outcome) return outcome
   }
 }
 
 /** Another worker has the run, it was cancelled, or it ended while this one worked: the store decides. */
 const afterConflict = async (run: Advance, error: unknown): Promise<Outcome> => {
   if (!(error instanceof Problem) || error.code !== 'conflict') throw error
-  const row = await currentRun(run)
+  const row = await run.parts.log.run(run.runId)
   if (row.fence !== run.taken.run.fence) return { type: 'finished' }
   if (row.state === 'CANCELLING') return endCancelled(run)
   if (row.completedAt !== null) return { type: 'finished' }
@@ -227,14 +167,11 @@ export const advanceRun = async (
     tracer: browser.tracer,
     host: createHost(parts, taken, record, () => browser.current()),
     browser: () => browser.current(),
-    renewBrowser: () => browser.renew(),
-    mendPage: (found) => browser.mend(found, run.signal),
-    checkpoint: async (node) => (node.checkpoint === false ? undefined : browser.checkpoint()),
+    renewBrowser: (dead) => browser.renew(dead),
+    mendPage: (found, tab) => browser.mend(found, tab, run.signal),
+    checkpoint: async (node, tab) => (node.checkpoint === false ? undefined : browser.checkpoint(tab)),
+    serve: (activityId) => browser.serve(activityId),
     record,
-    wait: async (activity, node, wait) => {
-      if (wait.type === 'input') return pauseForInput(run, activity, node, wait)
-      await record([{ event: { type: 'activity.waiting', activityId: activity.id, dueAt: wait.until.getTime() }, checkpoint: await run.checkpoint(node) }])
-    },
   }
   try {
     return await go(run).catch((error: unknown) => afterConflict(run, error))

@@ -15,12 +15,14 @@ export type BrowserOfRun = {
   current(): RunBrowser
   /** From now on it works for this advance: its log lines and files are recorded under that fence. */
   attach(taken: TakenRun, memory: RunMemory): void
-  /** Another browser in place of one that died, at the last checkpoint. */
-  renew(): Promise<void>
+  /** The activity run that the browser's log lines belong to from now on. */
+  serve(activityId: string): void
+  /** Another browser in place of one that died, at the last checkpoint. A branch beside may have asked for it already. */
+  renew(dead: RunBrowser): Promise<void>
   /** Makes the page usable again after a crash, or a script that does not end. @returns whether it took another page */
-  mend(found: Problem, signal: AbortSignal): Promise<boolean>
-  /** The state as it is now, sealed, when it differs from the last checkpoint. */
-  checkpoint(): Promise<Buffer | undefined>
+  mend(found: Problem, tab: string, signal: AbortSignal): Promise<boolean>
+  /** The state as it is now in a tab, sealed, when it differs from the last checkpoint. */
+  checkpoint(tab: string): Promise<Buffer | undefined>
   close(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export const createBrowserOfRun = (
   let memory = firstMemory
   let saved = state === null ? '' : JSON.stringify(state)
   let last = state
+  let activityId: string | null = null
 
   const close = (browser: RunBrowser): Promise<void> => browser.close().catch((error: unknown) => parts.onError(error, runId))
   const make = (): RunBrowser =>
@@ -42,7 +45,7 @@ export const createBrowserOfRun = (
       settings,
       restore: last,
       log: (level, message) => {
-        const event = { type: 'log' as const, activityId: null, level, message: memory.secrets.redactor.redactText(message), tags: {} }
+        const event = { type: 'log' as const, activityId, level, message: memory.secrets.redactor.redactText(message), tags: {} }
         // A run that has ended, or that another worker has, takes no more lines.
         void parts.log.record(runId, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
       },
@@ -71,17 +74,21 @@ export const createBrowserOfRun = (
       taken = next
       memory = nextMemory
     },
-    renew: async () => {
+    serve: (id) => {
+      activityId = id
+    },
+    renew: async (dead) => {
+      if (current !== dead) return
       await close(current)
       current = make()
     },
-    mend: async (found, signal) => {
-      const broken = found.code === 'browser_crashed' || (found.code === 'step_timeout' && !(await current.answers()))
-      if (broken) await current.replacePage(signal)
+    mend: async (found, tab, signal) => {
+      const broken = found.code === 'browser_crashed' || (found.code === 'step_timeout' && !(await current.answers(tab)))
+      if (broken) await current.replacePage(tab, signal)
       return broken
     },
-    checkpoint: async () => {
-      const now = await current.state()
+    checkpoint: async (tab) => {
+      const now = await current.state(tab)
       if (!now) return undefined
       const text = JSON.stringify(now)
       if (text === saved) return undefined

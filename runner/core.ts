@@ -70,7 +70,7 @@ export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core
       // From here on there is no lease to renew.
       held.delete(run.id)
       const waits = outcome.type === 'wait' && !signal.aborted
-      if (waits && browser?.current().current()) park(run.id, browser)
+      if (waits && browser?.current().isOpen()) park(run.id, browser)
       else if (browser) await close(browser)
       void parts.browsers.prepare(contextOptions(definition.settings)).catch(() => undefined)
     }

@@ -1,10 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { getArtifact } from '../db/artifacts.ts'
+import { createRun } from '../db/create-run.ts'
 import type { Change } from '../db/event-log.ts'
 import { saveSession } from '../db/sessions.ts'
 import type { TakenRun } from '../db/take-run.ts'
+import { getWorkflow } from '../db/workflows.ts'
 import type { AttemptHost } from './attempt.ts'
-import { problem } from './model/problem.ts'
+import { checkInputs } from './inputs.ts'
+import { Problem, problem } from './model/problem.ts'
+import type { UserInputs } from './model/user-inputs.ts'
+import { selfServeTrigger } from './model/workflow.ts'
+import { newRun } from './new-run.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
 
@@ -30,9 +36,47 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
     const { name, mimeType } = found
     return { name, mimeType, path: parts.files.pathOf(id) }
   },
+  startRun: async (workflow, inputs) => ({ runId: await startOther(parts, taken, workflow, inputs) }),
+  startChild: async (waiting, activityId, workflow, inputs) => {
+    await startOther(parts, taken, workflow, inputs, { activityId, waiting })
+  },
   saveSession: async (name) => {
     const state = await browser().fullState()
     if (!state) throw problem('step_failed', 'There is no browser session to save: no page was opened.', { retryable: false })
-    await saveSession(parts.db, { org: taken.run.org, name, workflowId: taken.run.workflowId, sealed: parts.seal.seal({ ...state, url: '' }), at: parts.now() })
+    await saveSession(parts.db, { org: taken.run.org, name, workflowId: taken.run.workflowId, sealed: parts.seal.seal({ ...state, urls: {} }), at: parts.now() })
   },
 })
+
+/**
+ * Starts a run of another workflow from a node. With `parent`, the child and the parent's waiting for it are written at once.
+ * @throws Problem `step_failed` when there is no such workflow, or its inputs are not right
+ */
+const startOther = async (
+  parts: Parts,
+  { run }: TakenRun,
+  workflow: string,
+  inputs: Record<string, unknown>,
+  parent?: { activityId: string; waiting: Change },
+): Promise<string> => {
+  const stored = await getWorkflow(parts.db, run.org, workflow).catch(() => null)
+  const trigger = stored && selfServeTrigger(stored.definition)
+  if (!trigger) throw problem('step_failed', `There is no workflow "${workflow}" that can be started.`, { retryable: false })
+  const userInputs = trigger.config.userInputs as UserInputs | undefined
+  const { values } = await checkInputs(userInputs, inputs, { coerce: false, jq: parts.jq }).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error
+    throw problem('step_failed', `"${workflow}" does not take these inputs: ${error.message}`, { retryable: false, details: error.details })
+  })
+  const id = parts.newId()
+  const child = newRun(stored, parts.seal, {
+    id,
+    trigger: trigger.identifier,
+    userInputs,
+    inputs: values,
+    envs: {},
+    createdBy: run.createdBy,
+    ...(parent && { parentActivityRunId: parent.activityId }),
+  })
+  await createRun(parts.db, parts.followers, child, { at: parts.now(), ...(parent && { parent: { runId: run.id, fence: run.fence, change: parent.waiting } }) })
+  parts.poke(id)
+  return id
+}

@@ -1,137 +1,128 @@
 import type { Change } from '../db/event-log.ts'
 import type { Step, Wake } from '../steps/lib/step.ts'
+import type { Advance } from './advance.ts'
 import { attempt, prepareConfig, type AttemptResult, type PreparedConfig } from './attempt.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
+import { runLoop } from './loop.ts'
 import type { NewActivity, RunError } from './model/event.ts'
 import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable, retryDelayMs } from './model/retry.ts'
-import { NO_RETRY, type Node } from './model/workflow.ts'
-import type { Advance } from './advance.ts'
-import type { Seen } from './run-memory.ts'
+import { isLoop, NO_RETRY, type Node } from './model/workflow.ts'
+import { waitForNode } from './pause.ts'
+import type { RunBrowser } from './run-browser.ts'
+import type { Scope, Seen } from './run-memory.ts'
 import { sleep } from './sleep.ts'
+import type { WalkOutcome } from './walk.ts'
 
 /** One node of a run, attempt by attempt, until it is done, waits, or the run cannot go on. */
-
-export type NodeOutcome =
-  | { type: 'done' }
-  | { type: 'waiting' }
-  | { type: 'aborted' }
-  | { type: 'no_action'; reason: string }
-  | { type: 'failed'; error: RunError; before: Change[] }
 
 /** A browser that dies under the same node again and again is not started for ever. */
 const MAX_BROWSER_DEATHS = 3
 
-const errorOf = (found: Problem, node: Node, activityId: string, count: number): RunError => ({
+/** What one node does, and where. */
+type NodeRun = { run: Advance; scope: Scope; node: Node; step: Step | undefined; signal: AbortSignal }
+
+const errorOf = (found: Problem, node: Node, activity: Pick<NewActivity, 'id' | 'attempt'>): RunError => ({
   code: found.code,
   message: found.message,
   stepId: node.identifier,
-  activityRunId: activityId,
-  attempt: count,
+  activityRunId: activity.id,
+  attempt: activity.attempt,
   ...(found.details === undefined ? {} : { details: found.details }),
 })
 
 const isUnchanged = (before: unknown, after: unknown): boolean => before === after || JSON.stringify(before) === JSON.stringify(after)
 
-/** The changes that say a node is done: its output as it may be shown, and sealed as it is where that differs. */
-const doneChange = async (run: Advance, node: Node, activityId: string, outputs: Record<string, unknown>, matchedTarget: number | undefined): Promise<Change> => {
+/** The change that says a node is done: its output as it may be shown, and sealed as it is where that differs. */
+const doneChange = async ({ run, scope, node }: NodeRun, activityId: string, outputs: Record<string, unknown>, matchedTarget?: number): Promise<Change> => {
   const shown = run.memory.secrets.redactor.redact(outputs)
   return {
     event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }) },
     sealed: isUnchanged(shown, outputs) ? undefined : run.parts.seal.seal(outputs),
-    checkpoint: await run.checkpoint(node),
+    checkpoint: await run.checkpoint(node, scope.page),
   }
 }
 
-const newActivity = (run: Advance, node: Node, step: Step | undefined): NewActivity => ({
-  id: run.parts.newId(),
-  nodeId: node.identifier,
-  title: node.title ?? null,
-  kind: step?.kind ?? 'step',
-  type: node.config.type,
-  attempt: run.memory.activities.filter((seen) => seen.nodeId === node.identifier).reduce((most, seen) => Math.max(most, seen.attempt), 0) + 1,
-  iteration: null,
-})
-
-const runTrigger = async (run: Advance, node: Node, activity: NewActivity): Promise<NodeOutcome> => {
-  const { inputs } = run.memory.variables
-  const outputs = inputs as Record<string, unknown>
-  run.memory.finish(node.identifier, outputs)
-  const stateName = node.stateName ?? node.identifier
-  await run.record([{ event: { type: 'activity.started', activity, stateName } }, await doneChange(run, node, activity.id, outputs, undefined)])
-  return { type: 'done' }
+/** The activity run to go on with: one that waits, is scheduled, or is a loop's; else a new one. */
+const activityFor = ({ run, scope, node, step }: NodeRun, waited: Seen | undefined): { seen: Seen; activity: NewActivity; isNew: boolean } => {
+  const before = run.memory.seen(scope, node.identifier)
+  const open = waited ?? before.find((seen) => seen.status === 'scheduled' || (isLoop(seen.type) && (seen.status === 'running' || seen.status === 'waiting')))
+  const seen: Seen = open ?? {
+    id: run.parts.newId(),
+    nodeId: node.identifier,
+    iteration: scope.iteration,
+    type: node.config.type,
+    status: 'running',
+    attempt: before.reduce((most, { attempt: count }) => Math.max(most, count), 0) + 1,
+    dueAt: null,
+    waitsFor: null,
+  }
+  const { id, nodeId, attempt: count, iteration, type } = seen
+  return { seen, activity: { id, nodeId, title: node.title ?? null, kind: step?.kind ?? 'step', type, attempt: count, iteration }, isNew: open === undefined }
 }
 
 /** The attempts that failed of themselves: those that a crash or a shutdown cut off do not count against `retry.maxAttempts`. */
-const failures = (run: Advance, node: Node): number =>
-  run.memory.activities.filter((seen) => seen.nodeId === node.identifier && seen.status === 'failed').length
+const failures = ({ run, scope, node }: NodeRun): number => run.memory.seen(scope, node.identifier).filter((seen) => seen.status === 'failed').length
 
-/**
- * @param resume the activity run that waited, and what ended the wait
- */
-export const runNode = async (run: Advance, node: Node, resume?: { activityId: string; wake: Wake }): Promise<NodeOutcome> => {
-  const { parts, memory, signal } = run
-  const step = parts.catalog.get(node.config.type)
+const close = (run: Advance, seen: Seen, status: 'completed' | 'failed' | 'cancelled'): void => {
+  seen.status = status
+  run.memory.open.delete(seen)
+}
+
+const runTrigger = async (at: NodeRun, seen: Seen, activity: NewActivity): Promise<WalkOutcome> => {
+  const { run, scope, node } = at
+  const outputs = run.memory.top.variables.inputs as Record<string, unknown>
+  run.memory.finish(scope, node.identifier, outputs)
+  await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier } }, await doneChange(at, activity.id, outputs)])
+  close(run, seen, 'completed')
+  return { type: 'done' }
+}
+
+/** @param resume the activity run that waited, and what ended the wait */
+export const runNode = async (run: Advance, scope: Scope, node: Node, signal: AbortSignal, resume?: { seen: Seen; wake: Wake }): Promise<WalkOutcome> => {
+  const { parts, memory } = run
+  const at: NodeRun = { run, scope, node, signal, step: parts.catalog.get(node.config.type) }
   for (let resumed = resume; ; resumed = undefined) {
-    const scheduled = memory.activities.find((seen) => seen.nodeId === node.identifier && seen.status === 'scheduled')
-    const waited = resumed && memory.activities.find((seen) => seen.id === resumed.activityId)
-    const activity = { ...newActivity(run, node, step), ...((waited ?? scheduled) && { id: (waited ?? scheduled)!.id, attempt: (waited ?? scheduled)!.attempt }) }
-    if (scheduled?.dueAt && !(await sleep(scheduled.dueAt - parts.now(), signal))) return { type: 'aborted' }
-    if (step?.kind === 'trigger') return runTrigger(run, node, activity)
+    const { seen, activity, isNew } = activityFor(at, resumed?.seen)
+    if (seen.status === 'scheduled' && seen.dueAt !== null && !(await sleep(seen.dueAt - parts.now(), signal))) return { type: 'aborted' }
+    if (at.step?.kind === 'trigger') return runTrigger(at, seen, activity)
 
-    const prepared = await prepareConfig(parts, memory, node).catch((error: unknown): Problem => toProblem(error))
+    const prepared = await prepareConfig(parts, memory, scope, node).catch((error: unknown): Problem => toProblem(error))
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
     const start = () => run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
-    // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same.
-    if (!waited) await start()
-    const seen: Seen = waited ?? scheduled ?? { id: activity.id, nodeId: node.identifier, status: 'running', attempt: activity.attempt, dueAt: null }
-    if (!waited) seen.status = 'running'
-    if (!waited && !scheduled) memory.activities.push(seen)
-    const result = prepared instanceof Problem ? failedBefore(run, prepared) : await tryOnce(run, node, activity, prepared, resumed?.wake)
+    // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same. A loop that was
+    // under way when its worker died is recorded as running already.
+    if (!resumed && (isNew || seen.status !== 'running')) await start()
+    if (isNew) memory.add(seen)
+    if (!resumed) seen.status = 'running'
+    const browser = run.browser()
+    const result = prepared instanceof Problem ? failedBefore(run, prepared) : await tryOnce(at, activity, prepared, resumed?.wake)
+    if (result.type === 'waiting' && resumed) await start()
 
-    switch (result.type) {
-      case 'aborted':
-        return { type: 'aborted' }
-      case 'completed': {
-        memory.finish(node.identifier, result.outputs)
-        const screenshot = memory.definition.settings?.screenshots === 'every-step'
-        if (screenshot) await failureScreenshot(run, activity.id, `${node.identifier}.png`)
-        await run.record([await doneChange(run, node, activity.id, result.outputs, result.matchedTarget)])
-        seen.status = 'completed'
-        return { type: 'done' }
-      }
-      case 'waiting':
-        if (waited) await start()
-        await run.wait(activity, node, result.wait)
-        seen.status = 'waiting'
-        seen.dueAt = result.wait.type === 'timer' ? result.wait.until.getTime() : null
-        return { type: 'waiting' }
-      case 'ended': {
-        if (result.how === 'no_action') {
-          await run.record([await doneChange(run, node, activity.id, { reason: result.message }, undefined)])
-          seen.status = 'completed'
-          return { type: 'no_action', reason: result.message }
-        }
-        const error = errorOf(problem('step_failed', result.message), node, activity.id, activity.attempt)
-        return { type: 'failed', error, before: [{ event: { type: 'activity.failed', activityId: activity.id, error } }] }
-      }
-      case 'failed': {
-        const deaths = memory.browserDeaths.get(node.identifier) ?? 0
-        if (result.problem.code !== 'browser_crashed' || !run.browser().isDead() || deaths === MAX_BROWSER_DEATHS) {
-          const outcome = await afterFailure(run, node, activity, seen, result.problem)
-          if (outcome) return outcome
-          break
-        }
-        memory.browserDeaths.set(node.identifier, deaths + 1)
-        const error = errorOf(problem('interrupted', 'The browser ended; the node is done again in another.'), node, activity.id, activity.attempt)
-        await run.record([{ event: { type: 'activity.cancelled', activityId: activity.id, error } }])
-        seen.status = 'cancelled'
-        await run.renewBrowser()
-        if (memory.rewind()) return { type: 'done' }
-      }
+    if (result.type === 'failed' && result.problem.code === 'browser_crashed' && browser.isDead()) {
+      const again = await afterBrowserDeath(at, seen, activity, browser)
+      if (again) return again
     }
+    const outcome = await afterAttempt(at, seen, activity, result)
+    if (outcome !== 'again') return outcome
   }
+}
+
+/** @returns null when it has happened too often under this node: then it fails as anything fails */
+const afterBrowserDeath = async ({ run, scope, node }: NodeRun, seen: Seen, activity: NewActivity, dead: RunBrowser): Promise<WalkOutcome | null> => {
+  const { memory } = run
+  const place = `${scope.iteration ?? ''}${node.identifier}`
+  const deaths = memory.browserDeaths.get(place) ?? 0
+  if (deaths === MAX_BROWSER_DEATHS) return null
+  memory.browserDeaths.set(place, deaths + 1)
+  const error = errorOf(problem('interrupted', 'The browser ended; the node is done again in another.'), node, activity)
+  await run.record([{ event: { type: 'activity.cancelled', activityId: activity.id, error } }])
+  close(run, seen, 'cancelled')
+  await run.renewBrowser(dead)
+  memory.rewind(scope)
+  // Not finished, so the walk comes to it again.
+  return { type: 'done' }
 }
 
 const failedBefore = (run: Advance, found: Problem): AttemptResult => {
@@ -140,48 +131,97 @@ const failedBefore = (run: Advance, found: Problem): AttemptResult => {
   return { type: 'failed', problem: problem(found.code, redactor.redactText(found.message), { details: redactor.redact(found.details), cause: found.cause }) }
 }
 
-const tryOnce = async (run: Advance, node: Node, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
+const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
+  run.serve(activity.id)
   await run.tracer.beforeAttempt(activity.attempt)
   const result = await attempt(run.parts, run.memory, run.host, {
+    runId: run.runId,
     node,
+    scope,
     activityId: activity.id,
     config: prepared.config,
     browser: run.browser(),
-    signal: run.signal,
+    signal,
     ...(wake ? { wake } : {}),
   })
   await run.tracer.afterAttempt(activity.id)
   return result
 }
 
+const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown>, matchedTarget?: number): Promise<WalkOutcome> => {
+  const { run, scope, node } = at
+  run.memory.finish(scope, node.identifier, outputs)
+  if (run.memory.definition.settings?.screenshots === 'every-step' && !isLoop(seen.type)) await failureScreenshot(run, scope.page, seen.id, `${node.identifier}.png`)
+  await run.record([await doneChange(at, seen.id, outputs, matchedTarget)])
+  close(run, seen, 'completed')
+  return { type: 'done' }
+}
+
+/** @returns `again` when there is to be another attempt */
+const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult): Promise<WalkOutcome | 'again'> => {
+  const { run, scope, node, signal } = at
+  switch (result.type) {
+    case 'aborted':
+      return { type: 'aborted' }
+    case 'completed':
+      return complete(at, seen, result.outputs, result.matchedTarget)
+    case 'waiting':
+      await waitForNode(run, scope, node, seen, result.wait)
+      seen.status = 'waiting'
+      return { type: 'waiting' }
+    case 'loop': {
+      const ended = await runLoop(run, scope, node, result.loop, signal)
+      if (ended.type === 'done') return complete(at, seen, ended.outputs)
+      if (ended.type === 'broken') return (await failNode(at, seen, activity, ended.problem)) ?? 'again'
+      if (ended.type === 'waiting') {
+        await run.record([{ event: { type: 'activity.waiting', activityId: seen.id, dueAt: null, waitsFor: null } }])
+        seen.status = 'waiting'
+      }
+      return ended
+    }
+    case 'ended': {
+      if (result.how === 'no_action') {
+        await run.record([await doneChange(at, activity.id, { reason: result.message })])
+        close(run, seen, 'completed')
+        return { type: 'no_action', reason: result.message }
+      }
+      const error = errorOf(problem('step_failed', result.message), node, activity)
+      return { type: 'failed', error, before: [{ event: { type: 'activity.failed', activityId: activity.id, error } }] }
+    }
+    case 'failed':
+      return (await failNode(at, seen, activity, result.problem)) ?? 'again'
+  }
+}
+
 /** @returns null when there is another attempt; it has been scheduled */
-const afterFailure = async (run: Advance, node: Node, activity: NewActivity, seen: Seen, found: Problem): Promise<NodeOutcome | null> => {
-  const { parts, memory, signal } = run
-  const screenshot = await failureScreenshot(run, activity.id, `failure-${node.identifier}-${activity.attempt}.png`)
+const failNode = async (at: NodeRun, seen: Seen, activity: NewActivity, found: Problem): Promise<WalkOutcome | null> => {
+  const { run, scope, node, signal } = at
+  const { parts, memory } = run
+  const screenshot = isLoop(activity.type) ? null : await failureScreenshot(run, scope.page, activity.id, `failure-${node.identifier}-${activity.attempt}.png`)
   const details = { ...(typeof found.details === 'object' ? found.details : {}), ...(screenshot ? { screenshotArtifactId: screenshot } : {}) }
-  const error = errorOf(problem(found.code, found.message, Object.keys(details).length > 0 ? { details } : {}), node, activity.id, activity.attempt)
+  const error = errorOf(problem(found.code, found.message, Object.keys(details).length > 0 ? { details } : {}), node, activity)
   const failed = (outputs?: unknown): Change => ({ event: { type: 'activity.failed', activityId: activity.id, error, ...(outputs === undefined ? {} : { outputs }) } })
   if (signal.aborted) return { type: 'aborted' }
 
   const retry = node.retry ?? NO_RETRY
-  const count = failures(run, node) + 1
-  if (count < retry.maxAttempts && isRetryable(found)) {
+  const count = failures(at) + 1
+  if (count < retry.maxAttempts && isRetryable(found) && !isLoop(activity.type)) {
     const wanted = (found.details as { retryAfterMs?: unknown } | undefined)?.retryAfterMs
     const delayMs = Math.max(retryDelayMs(count, retry, parts.random()), typeof wanted === 'number' ? Math.min(wanted, retry.maxBackoffMs) : 0)
     const dueAt = parts.now() + delayMs
     const next = { ...activity, id: parts.newId(), attempt: activity.attempt + 1 }
     await run.record([failed(), { event: { type: 'activity.scheduled', activity: next, dueAt } }])
-    seen.status = 'failed'
-    memory.activities.push({ id: next.id, nodeId: node.identifier, status: 'scheduled', attempt: next.attempt, dueAt })
+    close(run, seen, 'failed')
+    memory.add({ id: next.id, nodeId: node.identifier, iteration: scope.iteration, type: activity.type, status: 'scheduled', attempt: next.attempt, dueAt, waitsFor: null })
     // What led to the page that was thrown away is done before the next attempt is.
-    return (await run.mendPage(found)) && memory.rewind() ? { type: 'done' } : null
+    return (await run.mendPage(found, scope.page)) && memory.rewind(scope) ? { type: 'done' } : null
   }
   if (node.onFailure === 'continue') {
     const outputs = { error: { code: error.code, message: error.message } }
-    memory.finish(node.identifier, outputs)
+    memory.finish(scope, node.identifier, outputs)
     await run.record([failed(outputs)])
-    seen.status = 'failed'
-    await run.mendPage(found)
+    close(run, seen, 'failed')
+    await run.mendPage(found, scope.page)
     return { type: 'done' }
   }
   return { type: 'failed', error, before: [failed()] }

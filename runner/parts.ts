@@ -31,6 +31,8 @@ export type Parts = {
     /** How long a paused run keeps its browser for a quick answer. */
     parkMs: number
   }
+  /** Tells the engine that a run may go on. */
+  poke(runId: string): void
   /** Told of faults that are nobody's but ours. */
   onError(error: unknown, runId: string): void
 }

@@ -1,17 +1,39 @@
 import type { Wait } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
-import type { NewActivity, NewInputRequest } from './model/event.ts'
+import type { NewInputRequest, WaitsFor } from './model/event.ts'
 import type { Node } from './model/workflow.ts'
+import type { Scope, Seen } from './run-memory.ts'
 
-/** Asks a person: the question, what the portal shows at that moment, and the browser's state, so that the answer can come after a restart. */
-export const pauseForInput = async (run: Advance, activity: NewActivity, node: Node, wait: Extract<Wait, { type: 'input' }>): Promise<void> => {
-  const { parts, memory } = run
+/** Lets a node wait: the browser's state is stored with it, so that it can go on after a restart. */
+export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait): Promise<void> => {
+  const { parts } = run
+  const waiting = async (waitsFor: WaitsFor, dueAt: number | null, installationId?: string) => {
+    seen.waitsFor = waitsFor
+    seen.dueAt = dueAt
+    const event = { type: 'activity.waiting' as const, activityId: seen.id, waitsFor, dueAt, ...(installationId === undefined ? {} : { installationId }) }
+    return { event, checkpoint: await run.checkpoint(node, scope.page) }
+  }
+  switch (on.type) {
+    case 'timer':
+      return run.record([await waiting('timer', on.until.getTime())])
+    case 'external':
+      return run.record([await waiting('external', on.timeoutMs === null ? null : parts.now() + on.timeoutMs, on.installationId)])
+    case 'child':
+      return run.host.startChild(await waiting('child', null), seen.id, on.workflow, on.inputs)
+    case 'input':
+      return ask(run, scope, node, seen, on, await waiting('input', null))
+  }
+}
+
+/** Asks a person: the question, and what the portal shows at that moment. */
+const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Extract<Wait, { type: 'input' }>, waiting: Parameters<Advance['record']>[0][number]): Promise<void> => {
+  const { parts, memory, taken } = run
   const { redactor } = memory.secrets
-  const screenshotArtifactId = await failureScreenshot(run, activity.id, `question-${node.identifier}.png`)
+  const screenshotArtifactId = await failureScreenshot(run, scope.page, seen.id, `question-${node.identifier}.png`)
   const request: NewInputRequest = {
     id: parts.newId(),
-    activityId: activity.id,
+    activityId: seen.id,
     stepName: node.title ?? node.identifier,
     title: redactor.redactText(wait.title),
     description: wait.description === null ? null : redactor.redactText(wait.description),
@@ -21,15 +43,15 @@ export const pauseForInput = async (run: Advance, activity: NewActivity, node: N
     screenshotArtifactId,
     expiresAt: parts.now() + wait.timeoutMs,
   }
-  await run.record([{ event: { type: 'activity.waiting', activityId: activity.id, dueAt: null }, checkpoint: await run.checkpoint(node) }, { event: { type: 'input.requested', request } }])
+  await run.record([waiting, { event: { type: 'input.requested', request } }])
   const now = parts.now()
-  run.taken.inputRequests.push({
+  taken.inputRequests.push({
     ...request,
-    org: run.taken.run.org,
+    org: taken.run.org,
     runId: run.runId,
-    workflowId: run.taken.run.workflowId,
-    workflowName: run.taken.run.workflowName,
-    activityRunId: activity.id,
+    workflowId: taken.run.workflowId,
+    workflowName: taken.run.workflowName,
+    activityRunId: seen.id,
     schema: request.schema as Record<string, unknown>,
     buttons: wait.buttons,
     responders: wait.responders,

@@ -1,32 +1,53 @@
 import type { ActivityRow, TakenRun } from '../db/take-run.ts'
-import { toRunIdentifier } from './model/id.ts'
+import { isActivityFinal } from './model/activity.ts'
 import { buildGraph, type Graph, type Outcome } from './model/graph.ts'
+import { toRunIdentifier } from './model/id.ts'
 import { createRedactor, type Redactor } from './model/redact.ts'
 import { secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
 import type { Variables } from './model/template.ts'
-import { isTrigger, type Node, type Workflow } from './model/workflow.ts'
+import { allNodes, ASSUMED_TRIGGER, isTrigger, type Body, type Node, type Workflow } from './model/workflow.ts'
+import { MAIN_TAB } from './run-browser.ts'
 import type { Seal } from './seal.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
 export type RunMemory = {
   definition: Workflow
+  /** The workflow's own graph; loops have one for each round of theirs. */
+  top: Scope
+  secrets: { paths: SecretPath[]; redactor: Redactor; used: boolean }
+  /** The activity runs that have not ended. */
+  open: Set<Seen>
+  /** The activity runs of a node in a scope so far, oldest first. */
+  seen(scope: Scope, nodeId: string): Seen[]
+  add(seen: Seen): void
+  /** Takes in the output of a node that is done. */
+  finish(scope: Scope, nodeId: string, outputs: unknown): void
+  /** Takes back what was done last in a scope and asks for no checkpoint: the page that it led to is lost. @returns whether there was anything */
+  rewind(scope: Scope): boolean
+  /** How often Chromium ended under a node. */
+  browserDeaths: Map<string, number>
+  /** The scope of one round of a loop. `page`: the tab that it works in. */
+  enter(scope: Scope, loop: Node, body: Body, round: { index: number; item: unknown; page: string }): Scope
+}
+
+/** A graph that is being walked, and how far it is. */
+export type Scope = {
+  /** Null at the top; in the fourth round of the loop `each` it is `each[3]`, and `each[3].inner[0]` in a loop in there. */
+  iteration: string | null
   graph: Graph
+  /** Where it was entered: the trigger that fired. */
+  trigger: string
   variables: Variables & { outputs: Record<string, unknown> }
   /** Nodes that are done, with what a condition chose. */
   finished: Map<string, Outcome>
-  secrets: { paths: SecretPath[]; redactor: Redactor; used: boolean }
-  /** The activity runs so far, oldest first. */
-  activities: Seen[]
-  /** How often Chromium ended under each node. */
-  browserDeaths: Map<string, number>
-  /** Takes in the output of a node that is done. */
-  finish(nodeId: string, outputs: unknown): void
-  /** Takes back what was done after the last checkpoint and asks for none: its browser is lost. @returns whether there was anything */
-  rewind(): boolean
+  /** The outputs of this scope's own nodes. */
+  outputs: Record<string, unknown>
+  /** The browser tab that the first branch works in. */
+  page: string
 }
 
 /** What must be known of an earlier activity run to decide what comes next. */
-export type Seen = Pick<ActivityRow, 'id' | 'nodeId' | 'status' | 'attempt' | 'dueAt'>
+export type Seen = Pick<ActivityRow, 'id' | 'nodeId' | 'iteration' | 'type' | 'status' | 'attempt' | 'dueAt' | 'waitsFor'>
 
 /** What a run was started with, sealed in its row. */
 export type GivenInputs = { inputs: Record<string, unknown>; envs: Record<string, string> }
@@ -34,94 +55,135 @@ export type GivenInputs = { inputs: Record<string, unknown>; envs: Record<string
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What a finished node chose. */
-export const outcomeOf = (type: string, outputs: unknown): Outcome =>
+export const outcomeOf = (type: string | undefined, outputs: unknown): Outcome =>
   type === 'CONDITION' ? { selected: isObject(outputs) && typeof outputs.selected === 'string' ? outputs.selected : null } : {}
 
 /**
  * Where a run's secrets lie: password inputs, wherever a trigger or a question asked for them.
  * @see contract, section 6
  */
-const pathsOf = (definition: Workflow): SecretPath[] => [
-  ...secretPaths(definition.nodes.filter(isTrigger).map((node) => ({ identifier: node.identifier, userInputs: node.config.userInputs }))),
-  ...definition.nodes
-    .filter((node) => !isTrigger(node))
-    .flatMap((node) => secretInputPaths(node.config.userInputs).map((path) => ['outputs', node.identifier, 'values', ...path])),
-]
-
-const keepsNoCheckpoint = (node: Node | undefined): boolean => node?.checkpoint === false
+const pathsOf = (definition: Workflow): SecretPath[] => {
+  const nodes = allNodes(definition)
+  return [
+    ...secretPaths(nodes.filter(isTrigger).map((node) => ({ identifier: node.identifier, userInputs: node.config.userInputs }))),
+    ...nodes
+      .filter((node) => !isTrigger(node))
+      .flatMap((node) => secretInputPaths(node.config.userInputs).map((path) => ['outputs', node.identifier, 'values', ...path])),
+  ]
+}
 
 /**
  * What is done counts: completed, kept from an earlier run, or failed with `onFailure: continue` (it has an output then). Nodes that ask for
  * no checkpoint are done again when the browser they worked in is lost: those at the end, that no checkpoint came after.
  */
-const doneActivities = (activities: readonly ActivityRow[], graph: Graph, browserLost: boolean): ActivityRow[] => {
+const doneActivities = (activities: readonly ActivityRow[], keepsNoCheckpoint: (nodeId: string) => boolean, browserLost: boolean): ActivityRow[] => {
   const isDone = (row: ActivityRow) => row.status === 'completed' || row.status === 'skipped' || (row.status === 'failed' && row.outputs !== null)
   const lost = new Set<ActivityRow>()
   if (browserLost)
     for (const row of activities.filter((one) => isDone(one) || one.status === 'waiting').toReversed()) {
-      if (!keepsNoCheckpoint(graph.nodes.get(row.nodeId))) break
+      if (!keepsNoCheckpoint(row.nodeId)) break
       lost.add(row)
     }
   return activities.filter((row) => isDone(row) && !lost.has(row))
 }
 
+/** A loop's rounds walk the same graph. */
+const graphs = new WeakMap<Body, Graph>()
+const graphOf = (body: Body): Graph => {
+  const known = graphs.get(body) ?? buildGraph(body)
+  graphs.set(body, known)
+  return known
+}
+
+const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
+
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
   const { run, definition, activities } = taken
   const { inputs, envs } = seal.unseal<GivenInputs>(run.sealedInputs)
   const paths = pathsOf(definition)
-  const outputs: Record<string, unknown> = {}
-  const finished = new Map<string, Outcome>()
+  const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor([]), used: false }
+  const values = new Set<string>()
+  /** A secret once seen stays one, also when the round of the loop that it was asked for in is over. */
+  const learn = (variables: Variables): void => {
+    const before = values.size
+    for (const value of secretValues(variables, paths)) values.add(value)
+    if (values.size === before) return
+    secrets.redactor = createRedactor(values)
+    secrets.used = true
+  }
+
+  const open = new Set<Seen>()
+  const byPlace = new Map<string, Seen[]>()
+  const add = (seen: Seen): void => {
+    const place = placeOf(seen.iteration, seen.nodeId)
+    const before = byPlace.get(place)
+    if (before) before.push(seen)
+    else byPlace.set(place, [seen])
+    if (!isActivityFinal(seen.status)) open.add(seen)
+  }
+  for (const { id, nodeId, iteration, type, status, attempt, dueAt, waitsFor } of activities) add({ id, nodeId, iteration, type, status, attempt, dueAt, waitsFor })
+
+  const done = new Map<string | null, ActivityRow[]>()
+  const withoutCheckpoint = new Set(allNodes(definition).flatMap((node) => (node.checkpoint === false ? [node.identifier] : [])))
+  for (const row of doneActivities(activities, (nodeId) => withoutCheckpoint.has(nodeId), browserLost)) {
+    const rows = done.get(row.iteration)
+    if (rows) rows.push(row)
+    else done.set(row.iteration, [row])
+  }
+
+  const finish: RunMemory['finish'] = (scope, nodeId, outputs) => {
+    const node = scope.graph.nodes.get(nodeId)
+    scope.variables.outputs[nodeId] = outputs
+    scope.outputs[nodeId] = outputs
+    if (node && isTrigger(node)) scope.variables.outputs.trigger = outputs
+    scope.finished.set(nodeId, outcomeOf(node?.config.type, outputs))
+    if (node && (isTrigger(node) || node.config.userInputs !== undefined)) learn(scope.variables)
+  }
+  const restore = (scope: Scope): Scope => {
+    for (const row of done.get(scope.iteration) ?? [])
+      if (scope.graph.nodes.has(row.nodeId)) finish(scope, row.nodeId, row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs)
+    return scope
+  }
+
   const variables = {
     inputs,
-    outputs,
+    outputs: {},
     envs: { ...Object.fromEntries((definition.envs ?? []).map(({ name, value }) => [name, value])), ...envs },
     secrets: {},
     run: { id: run.id, identifier: toRunIdentifier(run.id), createdAt: new Date(run.createdAt).toISOString() },
     workflow: { id: run.workflowId, identifier: run.workflowIdentifier, version: run.workflowVersion },
   }
-  let known = ''
-  const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor([]), used: false }
-  const refresh = (): void => {
-    const values = secretValues(variables, paths)
-    const key = values.join('\u0000')
-    if (key === known) return
-    known = key
-    secrets.redactor = createRedactor(values)
-    secrets.used = values.length > 0
-  }
-  const graph = buildGraph(definition)
-  for (const row of doneActivities(activities, graph, browserLost)) {
-    if (row.iteration !== null) continue
-    const value = row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs
-    outputs[row.nodeId] = value
-    if (row.kind === 'trigger') outputs.trigger = value
-    finished.set(row.nodeId, outcomeOf(row.type, value))
-  }
-  refresh()
+  learn(variables)
   return {
     definition,
-    graph,
-    variables,
-    finished,
+    top: restore({ iteration: null, graph: buildGraph(definition), trigger: run.trigger, variables, finished: new Map(), outputs: {}, page: MAIN_TAB }),
     secrets,
-    activities: activities.map(({ id, nodeId, status, attempt, dueAt }) => ({ id, nodeId, status, attempt, dueAt })),
+    open,
+    seen: (scope, nodeId) => byPlace.get(placeOf(scope.iteration, nodeId)) ?? [],
+    add,
+    finish,
     browserDeaths: new Map(),
-    finish: (nodeId, value) => {
-      outputs[nodeId] = value
-      const node = graph.nodes.get(nodeId)
-      if (node && isTrigger(node)) outputs.trigger = value
-      finished.set(nodeId, outcomeOf(node?.config.type ?? '', value))
-      refresh()
-    },
-    rewind: () => {
-      const done = [...finished.keys()]
-      const last = done.findLastIndex((nodeId) => !keepsNoCheckpoint(graph.nodes.get(nodeId)))
+    rewind: (scope) => {
+      const done = [...scope.finished.keys()]
+      const last = done.findLastIndex((nodeId) => !withoutCheckpoint.has(nodeId))
       const lost = done.slice(last + 1)
       for (const nodeId of lost) {
-        finished.delete(nodeId)
-        delete outputs[nodeId]
+        scope.finished.delete(nodeId)
+        delete scope.variables.outputs[nodeId]
+        delete scope.outputs[nodeId]
       }
       return lost.length > 0
     },
+    enter: (scope, loop, body, { index, item, page }) =>
+      restore({
+        iteration: `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop.identifier}[${index}]`,
+        graph: graphOf(body),
+        trigger: ASSUMED_TRIGGER.identifier,
+        variables: { ...scope.variables, outputs: { ...scope.variables.outputs }, item, index },
+        // The assumed trigger of a body stands for the loop itself, which has fired.
+        finished: new Map([[ASSUMED_TRIGGER.identifier, {}]]),
+        outputs: {},
+        page,
+      }),
   }
 }

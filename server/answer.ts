@@ -7,7 +7,7 @@ import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, settleFiles } from './given-inputs.ts'
 import type { Services } from './start.ts'
-import { shownInputs } from './start-run.ts'
+import { shownInputs } from '../runner/new-run.ts'
 
 export const answerBody = z
   .strictObject({

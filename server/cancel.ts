@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cancelRun } from '../db/end-run.ts'
+import { cancelRun, openChildren } from '../db/end-run.ts'
 import { getRun } from '../db/runs.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { RunState } from '../runner/model/run.ts'
@@ -24,7 +24,18 @@ export const cancel = async (
   const outcome = await cancelRun(db, followers, runId, { reason, force, at: clock.now() })
   if (outcome.type === 'final') return { type: 'final', state: outcome.state }
   await engine.cancel(runId, { force })
+  if (outcome.type === 'cancelled' && outcome.woken) await engine.poke(outcome.woken)
+  for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, { reason, force })
   return { type: 'cancelled', state: outcome.run.state }
+}
+
+/** Cancels what a cancelled run waited for, however deep. */
+const cancelUnasked = async (services: Services, runId: string, how: { reason: string; force: boolean }): Promise<void> => {
+  const { db, followers, engine, clock } = services
+  const outcome = await cancelRun(db, followers, runId, { ...how, at: clock.now() })
+  if (outcome.type === 'final') return
+  await engine.cancel(runId, how)
+  for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, how)
 }
 
 /** @throws Problem `conflict` when the run has ended */

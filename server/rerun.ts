@@ -13,7 +13,8 @@ import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
 import type { Services } from './start.ts'
-import { asCreated, idempotencyOf, shownInputs } from './start-run.ts'
+import { newRun, shownInputs } from '../runner/new-run.ts'
+import { asCreated, idempotencyOf } from './start-run.ts'
 
 type RerunCall = {
   body: { fromStepId?: string | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Record<string, unknown> | undefined }
@@ -72,7 +73,8 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const earlier = await findRepeated(db, idempotency, clock.now())
   if (earlier) return answerOf(earlier)
   if (!isFinal(old.state)) throw problem('conflict', `The run has not ended yet: ${old.state}.`)
-  const { row, version, definition } = await getWorkflowOfRun(db, old.workflowId, body.version === 'latest' ? 'latest' : old.workflowVersion)
+  const stored = await getWorkflowOfRun(db, old.workflowId, body.version === 'latest' ? 'latest' : old.workflowVersion)
+  const { version, definition } = stored
   const graph = buildGraph(definition)
   const trigger = graph.nodes.get(old.trigger)
   if (!trigger) throw problem('conflict', `Version ${version} of the workflow has no trigger "${old.trigger}".`)
@@ -100,19 +102,7 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const { run, repeated } = await createRun(
     db,
     followers,
-    {
-      id: clock.newId(),
-      org: old.org,
-      workflowId: row.id,
-      workflowVersion: version,
-      workflowIdentifier: row.identifier,
-      workflowName: definition.title ?? row.identifier,
-      trigger: old.trigger,
-      inputs: shown,
-      sealedInputs: seal.seal({ inputs, envs: given.envs } satisfies GivenInputs),
-      rerunOf: old.id,
-      createdBy: caller.userId,
-    },
+    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, createdBy: caller.userId, rerunOf: old.id }),
     { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency },
   )
   if (!repeated) await engine.submit(run.id)

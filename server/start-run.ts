@@ -6,11 +6,9 @@ import { getWorkflow } from '../db/workflows.ts'
 import { checkInputs } from '../runner/inputs.ts'
 import { toFileValue, type Artifact, type FileValue } from '../runner/model/artifact.ts'
 import { problem, type Fault } from '../runner/model/problem.ts'
-import { createRedactor } from '../runner/model/redact.ts'
-import { collectSecretValues, hideSecrets, secretInputPaths } from '../runner/model/secret-paths.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { selfServeTrigger } from '../runner/model/workflow.ts'
-import type { GivenInputs } from '../runner/run-memory.ts'
+import { newRun } from '../runner/new-run.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, givenObject, settleFiles } from './given-inputs.ts'
 import type { Upload } from './route.ts'
@@ -90,10 +88,6 @@ const fileInputs = (files: readonly StoredUpload[]): Record<string, unknown> => 
   return Object.fromEntries([...byName].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 }
 
-/** How inputs are stored for people to see. */
-export const shownInputs = (userInputs: unknown, values: Record<string, unknown>): Record<string, unknown> =>
-  createRedactor(collectSecretValues(userInputs, values)).redact(hideSecrets(values, secretInputPaths(userInputs))) as Record<string, unknown>
-
 type StartCall = { body: StartBody; files: readonly Upload[]; caller: Caller; call: string; headers: { [name: string]: string | string[] | undefined } }
 
 const createFromCall = async (services: Services, call: StartCall, files: readonly StoredUpload[]): Promise<Started> => {
@@ -102,9 +96,9 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   const idempotency = idempotencyOf(call, { ...body, files: files.map(({ name, artifact }) => [name, artifact.name, artifact.sha256]) })
   const earlier = await findRepeated(db, idempotency, clock.now())
   if (earlier) return { run: earlier, repeated: true }
-  const { row, version, definition } = await getWorkflow(db, caller.org, body.workflowId)
-  const trigger = selfServeTrigger(definition)
-  if (!trigger) throw problem('conflict', `The workflow ${row.identifier} has no self-serve trigger: it is not started by a call.`)
+  const stored = await getWorkflow(db, caller.org, body.workflowId)
+  const trigger = selfServeTrigger(stored.definition)
+  if (!trigger) throw problem('conflict', `The workflow ${stored.row.identifier} has no self-serve trigger: it is not started by a call.`)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const checked = await checkInputs(userInputs, { ...body.inputs, ...fileInputs(files) }, {
     coerce: call.headers['content-type']?.toString().startsWith('multipart/') === true,
@@ -116,19 +110,7 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   return createRun(
     db,
     followers,
-    {
-      id: clock.newId(),
-      org: caller.org,
-      workflowId: row.id,
-      workflowVersion: version,
-      workflowIdentifier: row.identifier,
-      workflowName: row.title ?? row.identifier,
-      trigger: trigger.identifier,
-      inputs: shownInputs(userInputs, values),
-      sealedInputs: seal.seal({ inputs: values, envs: body.envs ?? {} } satisfies GivenInputs),
-      rerunOf: null,
-      createdBy: caller.userId,
-    },
+    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, envs: body.envs ?? {}, createdBy: caller.userId }),
     { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency },
   )
 }

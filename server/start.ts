@@ -105,6 +105,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const catalog = overrides.catalog ?? (await loadCatalog())
     const files = createArtifactFiles(join(config.DATA_DIR, 'artifacts'))
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
+    const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
     const parts: Parts = {
       db,
       log,
@@ -119,11 +120,11 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       newId: clock.newId,
       random: clock.random,
       limits: { runTimeoutMs: config.RUN_TIMEOUT_MS, stepTimeoutMs: config.STEP_TIMEOUT_MS, leaseMs: config.LEASE_MS, parkMs: config.PARK_MS },
+      poke: (runId) => void engine.poke(runId),
       onError,
     }
     const core = createCore(parts, { tempDir })
     started.push(() => core.close())
-    const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
     let worker: Worker | null = null
     const routes = await loadRoutes()
     const services: Services = {

@@ -53,7 +53,7 @@ export const openStore = async (): Promise<Store> => {
     query,
     newWorkflow,
     newRun: async (of = workflowId) => {
-      const run = { id: newId(), org: 'default', workflowId: of, workflowVersion: 1, workflowIdentifier: 'w', workflowName: 'w', trigger: 'trigger', inputs: {}, sealedInputs: Buffer.alloc(0), rerunOf: null, createdBy: null }
+      const run = { id: newId(), org: 'default', workflowId: of, workflowVersion: 1, workflowIdentifier: 'w', workflowName: 'w', trigger: 'trigger', inputs: {}, sealedInputs: Buffer.alloc(0), rerunOf: null, parentActivityRunId: null, createdBy: null }
       return (await createRun(db, followers, run, { at: now() })).run
     },
     counts: () => ({

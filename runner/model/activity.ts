@@ -13,6 +13,8 @@ export const ACTIVITY_NEXT = {
   'activity.scheduled': { from: [null], to: 'scheduled' },
   'activity.started': { from: [null, 'scheduled', 'waiting'], to: 'running' },
   'activity.waiting': { from: ['running'], to: 'waiting' },
+  'activity.updated': { from: ['waiting'], to: 'waiting' },
+  'activity.reported': { from: ['waiting'], to: 'waiting' },
   'activity.completed': { from: ['running', 'waiting'], to: 'completed' },
   'activity.failed': { from: ['running', 'waiting', 'scheduled'], to: 'failed' },
   'activity.cancelled': { from: ['running', 'waiting', 'scheduled'], to: 'cancelled' },

@@ -28,6 +28,11 @@ export type NewActivity = {
   iteration: string | null
 }
 
+export type WaitsFor = 'timer' | 'input' | 'external' | 'child'
+
+/** How another system says that its part ended. */
+export type Report = { result: 'SUCCESS' | 'FAILED' | 'CANCELLED'; output: unknown; message: string | null }
+
 /** A question to a person that pauses a run. */
 export type NewInputRequest = {
   id: string
@@ -59,8 +64,12 @@ export type RunEvent =
   | { type: 'run.cancelled'; outputs: unknown; error: RunError }
   | { type: 'activity.scheduled'; activity: NewActivity; dueAt: number }
   | { type: 'activity.started'; activity: NewActivity; stateName: string; config?: unknown }
-  /** `dueAt`: when a timer ends the wait, in milliseconds since 1970. */
-  | { type: 'activity.waiting'; activityId: string; dueAt: number | null }
+  /** `dueAt`: when the wait ends by itself, in milliseconds since 1970. `waitsFor` is null for a loop, whose rounds wait. */
+  | { type: 'activity.waiting'; activityId: string; dueAt: number | null; waitsFor: WaitsFor | null; installationId?: string }
+  /** Another system tells how its part goes on. */
+  | { type: 'activity.updated'; activityId: string; outputs?: unknown; externalRunId?: string; links?: string[] }
+  /** Another system, or a child run, tells how its part ended; the run goes on with it. */
+  | { type: 'activity.reported'; activityId: string; report: Report }
   | { type: 'activity.completed'; activityId: string; outputs: unknown; matchedTarget?: number }
   | { type: 'activity.failed'; activityId: string; error: RunError; outputs?: unknown }
   | { type: 'activity.cancelled'; activityId: string; error: RunError }

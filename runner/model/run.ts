@@ -24,6 +24,7 @@ const working = (state: RunState): Row => ({
   'activity.scheduled': state,
   'activity.started': state,
   'activity.waiting': state,
+  'activity.updated': state,
   'activity.completed': state,
   'activity.failed': state,
   'activity.cancelled': state,
@@ -50,6 +51,7 @@ const waiting = (state: RunState): Row => ({
   'run.cancelled': 'CANCELLED',
   'run.failed': 'FAILED',
   'input.answered': 'PENDING',
+  'activity.reported': 'PENDING',
 })
 
 const NEXT: Record<RunState, Row> = {
@@ -60,6 +62,8 @@ const NEXT: Record<RunState, Row> = {
     'activity.cancelled': 'PENDING',
     'input.cancelled': 'PENDING',
     'input.answered': 'PENDING',
+    'activity.updated': 'PENDING',
+    'activity.reported': 'PENDING',
     log: 'PENDING',
     'run.started': 'IN_PROGRESS',
     'run.handed_back': 'PENDING',
@@ -71,6 +75,7 @@ const NEXT: Record<RunState, Row> = {
     ...working('IN_PROGRESS'),
     ...ends,
     'input.answered': 'IN_PROGRESS',
+    'activity.reported': 'IN_PROGRESS',
     'run.started': 'IN_PROGRESS',
     'run.awaiting_input': 'AWAITING_USER_INPUT',
     'run.awaiting_external': 'AWAITING_EXTERNAL',

@@ -115,6 +115,13 @@ export const workflowSchema = z.strictObject({
   connections: z.array(connectionSchema).max(MAX_CONNECTIONS).default([]),
 })
 
+/** The inside of a loop: nodes of its own, joined as those of a workflow are. */
+export const bodySchema = z.strictObject({
+  nodes: z.array(nodeSchema).min(1).max(100),
+  connections: z.array(connectionSchema).max(1000).default([]),
+})
+export type Body = z.output<typeof bodySchema>
+
 export type Workflow = z.output<typeof workflowSchema>
 export type Node = Workflow['nodes'][number]
 export type Connection = Workflow['connections'][number]
@@ -122,6 +129,19 @@ export type Settings = z.output<typeof settingsSchema>
 
 /** The trigger that is assumed where a workflow names none: self-serve, taking any inputs. */
 export const ASSUMED_TRIGGER: Node = { identifier: 'trigger', title: 'Start', config: { type: 'SELF_SERVE_TRIGGER' } }
+
+/** The inside of a node that is a loop, as it is written; null for every other node. */
+export const bodyOf = (node: Node): Body | null => {
+  if (!LOOPS.has(node.config.type)) return null
+  const parsed = bodySchema.safeParse({ nodes: node.config.nodes, connections: node.config.connections ?? [] })
+  return parsed.success ? parsed.data : null
+}
+const LOOPS = new Set(['FOR_EACH', 'WHILE'])
+/** Whether a node runs other nodes: its activity run goes on across pauses and restarts. */
+export const isLoop = (type: string): boolean => LOOPS.has(type)
+
+/** Every node, those inside of loops too. */
+export const allNodes = ({ nodes }: Pick<Workflow, 'nodes'>): Node[] => nodes.flatMap((node) => [node, ...allNodes(bodyOf(node) ?? { nodes: [] })])
 
 export const isTrigger = (node: Node): boolean => node.config.type.endsWith('_TRIGGER')
 

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { z } from 'zod'
 import type { GuardedFetch } from './egress.ts'
+import type { Body } from '../../runner/model/workflow.ts'
 import type { Artifact, ArtifactType } from '../../runner/model/artifact.ts'
 
 /**
@@ -50,6 +51,10 @@ export type StepContext = {
    * Pass it a signal; nothing else ends it. @throws Problem `step_failed` when the guard refuses the host or the network fails.
    */
   fetch: GuardedFetch
+  /** What names this attempt to other systems. */
+  ids: { workflowRunId: string; nodeRunId: string }
+  /** Starts a run of another workflow of the same org, which nobody waits for. @throws Problem `step_failed` */
+  startRun(workflow: string, inputs: Record<string, unknown>): Promise<{ runId: string }>
   /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
   jq(program: string): Promise<unknown>
 }
@@ -59,7 +64,8 @@ export type Wake =
   | { type: 'answer'; values: Record<string, unknown>; button: string | null; comments: string | null; submittedBy: string | null; submittedAt: string }
   | { type: 'timer' }
   | { type: 'expired' }
-  | { type: 'external'; output: unknown }
+  /** Another system, or a child run, has said how it ended. */
+  | { type: 'external'; result: 'SUCCESS' | 'FAILED' | 'CANCELLED'; output: unknown; message: string | null }
 
 /** What a paused activity run waits for. */
 export type Wait =
@@ -74,15 +80,27 @@ export type Wait =
       timeoutMs: number
     }
   | { type: 'timer'; until: Date }
+  /** Another system reports the end (PATCH of the node run). After `timeoutMs`, if there is one, the step is resumed with `expired`. */
+  | { type: 'external'; timeoutMs: number | null; /** The worker that may claim it, where workers ask for work. */ installationId?: string }
+  /** A run of another workflow ends. */
+  | { type: 'child'; workflow: string; inputs: Record<string, unknown> }
+
+/** Rounds of a loop's body: one for each item, or for as long as a jq program gives true. */
+export type Loop =
+  | { type: 'each'; items: unknown[]; body: Body; /** How many rounds at once, each in a tab of its own when more than one. */ concurrency: number }
+  | { type: 'while'; condition: string; maxIterations: number; body: Body; concurrency: 1 }
 
 export type StepResult =
   | { type: 'done'; output: Json | undefined }
   | { type: 'wait'; wait: Wait }
+  /** The runner runs the rounds; the output is `{count, items}`, the items being the outputs of each round by node. */
+  | { type: 'loop'; loop: Loop }
   /** Ends the whole run: `failed` with this message, or completed because there was nothing to do. */
   | { type: 'end'; how: 'failed' | 'no_action'; message: string }
 
 export const done = (output?: unknown): StepResult => ({ type: 'done', output: output as Json | undefined })
 export const wait = (on: Wait): StepResult => ({ type: 'wait', wait: on })
+export const loop = (rounds: Loop): StepResult => ({ type: 'loop', loop: rounds })
 export const end = (how: 'failed' | 'no_action', message: string): StepResult => ({ type: 'end', how, message })
 
 /** A step type. `C` is the zod schema of its config without `type`; make it `z.strictObject` so that a misspelt field is named. */
@@ -92,8 +110,8 @@ export type Step<C extends z.ZodType = z.ZodType> = {
   /** `step` unless said otherwise. */
   kind?: 'trigger' | 'condition' | 'step'
   config: C
-  /** Config fields that hold jq programs and no templates: kept as they are written. */
-  programs?: readonly string[]
+  /** Config fields that are kept as they are written, templates and all: jq programs, and the nodes inside of a loop. */
+  asWritten?: readonly string[]
   run(context: StepContext, config: z.output<C>): Promise<StepResult> | StepResult
   /** Goes on after `run` answered `wait`, perhaps days later in another process: nothing in memory has survived. */
   resume?(context: StepContext, config: z.output<C>, wake: Wake): Promise<StepResult> | StepResult

@@ -42,7 +42,7 @@ const randomChange = (random: () => number, run: Known): Change['event'] => {
     () => ({ type: 'run.cancelling', reason: 'r', force: false }),
     () => ({ type: 'activity.scheduled', activity: newActivity(fresh()), dueAt: 1 }),
     () => ({ type: 'activity.started', activity: newActivity(pick(random, [fresh(), activityId])), stateName: 's' }),
-    () => ({ type: 'activity.waiting', activityId, dueAt: null }),
+    () => ({ type: 'activity.waiting', activityId, dueAt: null, waitsFor: 'input' }),
     () => ({ type: 'activity.completed', activityId, outputs: { n: 1 } }),
     () => ({ type: 'activity.failed', activityId, error }),
     () => ({ type: 'activity.cancelled', activityId, error }),

@@ -31,7 +31,7 @@ const asking = async () => {
   const { run } = await taken(id)
   const activity = newActivity(store.newId())
   const question = request(activity.id)
-  await record(id, [{ type: 'activity.started', activity, stateName: 's' }, { type: 'activity.waiting', activityId: activity.id, dueAt: null }, { type: 'input.requested', request: question }], run.fence)
+  await record(id, [{ type: 'activity.started', activity, stateName: 's' }, { type: 'activity.waiting', activityId: activity.id, dueAt: null, waitsFor: 'input' }, { type: 'input.requested', request: question }], run.fence)
   const pause = () => pauseRun(store.db, store.followers, id, { type: 'run.awaiting_input', wakeAt: question.expiresAt }, { fence: run.fence, at: store.now() })
   return { id, fence: run.fence, questionId: question.id, pause }
 }
@@ -90,13 +90,13 @@ describe('a pause', () => {
   test('does not come when the answer came first', async () => {
     const { id, questionId, pause } = await asking()
     await answerInputRequest(store.db, store.followers, questionId, answer, store.now())
-    expect((await pause()).map(({ id: answered }) => answered)).toEqual([questionId])
+    expect((await pause())?.inputRequests.map(({ id: answered }) => answered)).toEqual([questionId])
     expect((await store.log.run(id)).state).toBe('IN_PROGRESS')
   })
 
   test('ends with the answer; a second answer is refused, and nothing is left to wake for', async () => {
     const { id, questionId, pause } = await asking()
-    expect(await pause()).toEqual([])
+    expect(await pause()).toBeNull()
     expect((await store.log.run(id)).leaseUntil).toBeNull()
     const results = await Promise.allSettled([1, 2, 3].map(() => answerInputRequest(store.db, store.followers, questionId, answer, store.now())))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])

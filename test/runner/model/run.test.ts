@@ -31,6 +31,8 @@ const TABLE: Record<RunEventType, string> = {
   'activity.scheduled': '. I U E C',
   'activity.started': '. I U E C',
   'activity.waiting': '. I U E C',
+  'activity.updated': 'P I U E C',
+  'activity.reported': 'P I P P .',
   'activity.completed': '. I U E C',
   'activity.failed': '. I U E C',
   'activity.cancelled': 'P I U E C',

@@ -1,0 +1,45 @@
+import type { Wake } from '../steps/lib/step.ts'
+import type { Advance } from './advance.ts'
+import { isLoop } from './model/workflow.ts'
+import type { Scope, Seen } from './run-memory.ts'
+
+/** A node that waits: for a person, a timer or another system. */
+export type Pending = {
+  seen: Seen
+  /** What has ended the wait; null while it lasts. */
+  wake: Wake | null
+  /** When it ends by itself, in milliseconds since 1970. */
+  dueAt: number | null
+  /** Whether a person is asked. */
+  asks: boolean
+}
+
+const pendingOf = (run: Advance, seen: Seen): Pending => {
+  const now = run.parts.now()
+  const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
+  const report = run.taken.reports.get(seen.id)
+  const isDue = seen.dueAt !== null && seen.dueAt <= now
+  if (report) return { seen, wake: { type: 'external', ...report }, dueAt: seen.dueAt, asks: false }
+  if (!request) return { seen, wake: isDue ? { type: seen.waitsFor === 'timer' ? 'timer' : 'expired' } : null, dueAt: seen.dueAt, asks: false }
+  const over = request.expiresAt <= now || request.status === 'expired'
+  const wake: Wake | null =
+    request.status === 'answered'
+      ? {
+          type: 'answer',
+          values: request.sealedValues ? run.parts.seal.unseal(request.sealedValues) : (request.values ?? {}),
+          button: request.button,
+          comments: request.comments,
+          submittedBy: request.answeredBy,
+          submittedAt: new Date(request.answeredAt ?? now).toISOString(),
+        }
+      : over
+        ? { type: 'expired' }
+        : null
+  return { seen, wake, dueAt: request.expiresAt, asks: true }
+}
+
+/** What waits in a scope; in all of them when `scope` is null. Loops do not wait themselves: what they run does. */
+export const pendingNodes = (run: Advance, scope: Scope | null): Pending[] =>
+  [...run.memory.open]
+    .filter((seen) => seen.status === 'waiting' && !isLoop(seen.type) && (scope === null || seen.iteration === scope.iteration))
+    .map((seen) => pendingOf(run, seen))

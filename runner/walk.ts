@@ -1,0 +1,118 @@
+import type { Change } from '../db/event-log.ts'
+import type { Advance } from './advance.ts'
+import type { RunError } from './model/event.ts'
+import { readyNodes } from './model/graph.ts'
+import { isLoop } from './model/workflow.ts'
+import { runNode } from './node-run.ts'
+import { pendingNodes } from './pending.ts'
+import type { Scope, Seen } from './run-memory.ts'
+import { sleep } from './sleep.ts'
+
+/** Walks a graph from where it stands: every node that may execute does, branches side by side, until nothing is left to do. */
+
+export type WalkOutcome =
+  | { type: 'done' }
+  /** Nothing goes on before somebody, or the clock, says so. */
+  | { type: 'waiting' }
+  /** The run was stopped, or another branch ended it. */
+  | { type: 'aborted' }
+  | { type: 'no_action'; reason: string }
+  | { type: 'failed'; error: RunError; before: Change[] }
+
+/** A timer that ends sooner than this is waited for with the browser open and the run executing. */
+const SHORT_TIMER_MS = 5_000
+
+/**
+ * The browser tab of each node: a branch goes on in the tab of the node before it; where branches part, the first goes on in it and the others
+ * get tabs of their own; where they meet, the first one's tab is taken. Derived from the order in which nodes were done, so that it is the
+ * same after a restart.
+ */
+export const createTabs = (scope: Scope) => {
+  const tabs = new Map<string, string>()
+  const holders = new Map<string, string>()
+  const assign = (nodeId: string): string => {
+    const known = tabs.get(nodeId)
+    if (known !== undefined) return known
+    const before = (scope.graph.incoming.get(nodeId) ?? []).map((edge) => edge.from)
+    const free = before.map((from) => tabs.get(from)).find((tab) => tab !== undefined && before.includes(holders.get(tab)!))
+    const tab = free ?? (holders.size === 0 ? scope.page : `${scope.iteration === null ? '' : `${scope.iteration}.`}${nodeId}`)
+    tabs.set(nodeId, tab)
+    holders.set(tab, nodeId)
+    return tab
+  }
+  for (const nodeId of scope.finished.keys()) assign(nodeId)
+  return { assign, all: (): string[] => [...holders.keys()] }
+}
+
+/** Nobody has answered in time: nobody can any more. */
+const expire = async (run: Advance, seen: Seen): Promise<void> => {
+  const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
+  if (request?.status !== 'pending') return
+  await run.record([{ event: { type: 'input.expired', requestId: request.id } }])
+  request.status = 'expired'
+}
+
+/** @param signal stops the walk; its reason is an `AbortReason` */
+export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Promise<WalkOutcome> => {
+  const tabs = createTabs(scope)
+  const active = new Map<string, Promise<{ nodeId: string; outcome: WalkOutcome }>>()
+  /** Loops in which nothing goes on at present. */
+  const loopsThatWait = new Set<string>()
+  const siblings = new AbortController()
+  const stopped = AbortSignal.any([signal, siblings.signal])
+  const start = (nodeId: string, resume?: Parameters<typeof runNode>[4]): void => {
+    const node = scope.graph.nodes.get(nodeId)!
+    const page = tabs.assign(nodeId)
+    active.set(
+      nodeId,
+      runNode(run, { ...scope, page }, node, stopped, resume).then((outcome) => ({ nodeId, outcome })),
+    )
+  }
+  /** Ends the other branches: whatever they were at is closed with the run. */
+  const stopOthers = async (): Promise<void> => {
+    siblings.abort('sibling')
+    await Promise.allSettled(active.values())
+  }
+
+  try {
+    for (;;) {
+      if (signal.aborted) {
+        await Promise.allSettled(active.values())
+        return { type: 'aborted' }
+      }
+      const pending = pendingNodes(run, scope)
+      const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
+      for (const { seen, wake } of pending) {
+        if (!wake || active.has(seen.nodeId)) continue
+        if (wake.type === 'expired') await expire(run, seen)
+        start(seen.nodeId, { seen, wake })
+      }
+      for (const nodeId of readyNodes(scope.graph, scope.trigger, scope.finished)) if (!waiting.has(nodeId) && !active.has(nodeId) && !loopsThatWait.has(nodeId)) start(nodeId)
+
+      const soonest = Math.min(...pending.filter(({ wake, asks }) => !wake && !asks).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
+      if (active.size === 0) {
+        if (pending.length === 0 && loopsThatWait.size === 0) return { type: 'done' }
+        const allTimers = pending.every(({ asks }) => !asks) && loopsThatWait.size === 0
+        if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting' }
+        await sleep(soonest, signal)
+        continue
+      }
+      const timer = new AbortController()
+      const first = await Promise.race([...active.values(), ...(soonest === Infinity ? [] : [sleep(soonest, AbortSignal.any([timer.signal, stopped])).then(() => null)])])
+      timer.abort()
+      if (!first) continue
+      active.delete(first.nodeId)
+      const { outcome } = first
+      if (outcome.type === 'done') continue
+      if (outcome.type === 'waiting') {
+        if (isLoop(scope.graph.nodes.get(first.nodeId)!.config.type)) loopsThatWait.add(first.nodeId)
+        continue
+      }
+      await stopOthers()
+      return outcome
+    }
+  } catch (error) {
+    await stopOthers()
+    throw error
+  }
+}
