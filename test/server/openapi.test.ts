@@ -21,7 +21,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const operations = (): { path: string; method: string; operation: Json }[] =>
   Object.entries(api.paths as Json).flatMap(([path, methods]) => Object.entries(methods as Json).map(([method, operation]) => ({ path, method, operation: operation as Json })))
-const nodesIn = (value: unknown): Json[] => (typeof value === 'object' && value !== null ? [value as Json, ...Object.values(value).flatMap(nodesIn)] : [])
+const nodesIn = (value: unknown): Json[] => (typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(nodesIn)] : [])
 
 describe('the document', () => {
   test('is valid OpenAPI 3.1', async () => {
