@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { loadCatalog } from '../../runner/catalog.ts'
@@ -35,9 +36,10 @@ afterAll(() => server[Symbol.asyncDispose]())
 const stream = (workflowId: string, init: RequestInit = {}) =>
   fetch(`${server.url}${RUNS}/execute/stream`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ workflowId }), ...init })
 const follow = (runId: string, headers: Record<string, string> = {}, query = '') => fetch(`${server.url}${RUNS}/${runId}/stream${query}`, { headers })
+/** All events but pings, which come by the clock. */
 const collect = async (events: AsyncIterable<SseEvent>): Promise<SseEvent[]> => {
   const all: SseEvent[] = []
-  for await (const event of events) all.push(event)
+  for await (const event of events) if (event.event !== 'ping') all.push(event)
   return all
 }
 const answer = (runId: string) => server.call('POST', `${RUNS}/${runId}/input`, { values: { code: '42' } })
@@ -243,6 +245,20 @@ describe('following by GET', () => {
     const { id } = (await server.call('GET', `${RUNS}?limit=1`)).body.workflowRuns[0] as { id: string }
     const answers = [await follow(id, { 'last-event-id': seen }), await follow(id, {}, `?lastEventId=${encodeURIComponent(seen)}`)]
     for (const response of answers) expect({ status: response.status, body: await response.json() }).toEqual({ status: 400, body: { code: 'invalid_request', error: expect.stringContaining('Last-Event-ID') } })
+  })
+
+  test('answers HEAD at once, and closes where the client asked for it', async () => {
+    const { id } = await server.run('asks')
+    await server.until(id, (run) => run.awaiting !== null)
+    const { hostname, port } = new URL(server.url)
+    const ended = (method: string, path: string) =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const call = request({ hostname, port, path, method, headers: { connection: 'close' } }, (response) => response.resume().on('end', () => resolve(response.headers.connection)))
+        call.on('error', reject).end()
+      })
+    expect(await ended('HEAD', `${RUNS}/${id}/stream`)).toBe('close')
+    await answer(id)
+    expect(await ended('GET', `${RUNS}/${id}/stream`)).toBe('close')
   })
 
   test('knows no run that there is not', async () => {
