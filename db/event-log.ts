@@ -35,8 +35,6 @@ export type EventLog = {
   after(runId: string, cursor: number): Promise<StoredEvent[]>
   /** Yields the events of a run after `cursor` as they come, until `signal` aborts. */
   follow(runId: string, cursor: number, signal: AbortSignal): AsyncGenerator<StoredEvent[], void, void>
-  /** Resolves when something was recorded for the run after this call, or when `signal` aborts. */
-  changed(runId: string, signal: AbortSignal): Promise<void>
 }
 
 const PAGE = 500
@@ -288,34 +286,52 @@ export const isDeleted = async (tx: Query, workflowId: string): Promise<boolean>
   return !row || row.deletedAt !== null
 }
 
-export type Followers = {
-  wake(runId: string): void
-  changed(runId: string, signal: AbortSignal): Promise<void>
+/** One who follows a run. Made once for the whole following: a signal an event costs more than the event. */
+export type News = {
+  /** Resolves when something was recorded since it last did, or when the signal aborts. */
+  next(): Promise<void>
+  end(): void
 }
 
-/** Who waits for which run. A wake-up carries no data: the log is read again. */
+export type Followers = {
+  wake(runId: string): void
+  listen(runId: string, signal: AbortSignal): News
+}
+
+/** Who follows which run. A wake-up carries no data: the log is read again. */
 export const createFollowers = (): Followers => {
-  const waiting = new Map<string, Set<() => void>>()
+  const listening = new Map<string, Set<() => void>>()
   return {
     wake: (runId) => {
-      const resolvers = waiting.get(runId)
-      waiting.delete(runId)
-      for (const resolve of resolvers ?? []) resolve()
+      for (const told of listening.get(runId) ?? []) told()
     },
-    changed: (runId, signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve()
-        const resolvers = waiting.get(runId) ?? new Set()
-        waiting.set(runId, resolvers)
-        const finish = () => {
-          signal.removeEventListener('abort', finish)
-          resolvers.delete(finish)
-          if (resolvers.size === 0 && waiting.get(runId) === resolvers) waiting.delete(runId)
-          resolve()
-        }
-        resolvers.add(finish)
-        signal.addEventListener('abort', finish, { once: true })
-      }),
+    listen: (runId, signal) => {
+      let isNew = false
+      let wake: (() => void) | null = null
+      const told = (): void => {
+        isNew = true
+        wake?.()
+      }
+      const all = listening.get(runId) ?? new Set()
+      listening.set(runId, all)
+      all.add(told)
+      signal.addEventListener('abort', told)
+      return {
+        next: async () => {
+          if (!isNew && !signal.aborted)
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+          wake = null
+          isNew = false
+        },
+        end: () => {
+          signal.removeEventListener('abort', told)
+          all.delete(told)
+          if (all.size === 0 && listening.get(runId) === all) listening.delete(runId)
+        },
+      }
+    },
   }
 }
 
@@ -342,10 +358,8 @@ export const createEventLog = (db: Db, followers: Followers): EventLog => {
     })
     return read
   }
-  const { changed } = followers
   return {
     after,
-    changed,
     run: async (runId) => {
       const [found] = await db.read(async (query) => query.select().from(runs).where(eq(runs.id, runId)))
       if (!found) throw problem('not_found', `No workflow run ${runId}.`)
@@ -357,16 +371,19 @@ export const createEventLog = (db: Db, followers: Followers): EventLog => {
       return run
     },
     async *follow(runId, cursor, signal) {
-      while (!signal.aborted) {
-        // Asked for before reading, so that what is recorded in between is not slept through.
-        const woken = new AbortController()
-        const change = changed(runId, AbortSignal.any([signal, woken.signal]))
-        const page = await after(runId, cursor)
-        if (page.length > 0) {
-          woken.abort()
-          cursor = page.at(-1)!.seq
-          yield page
-        } else await change
+      // Begun before reading, so that what is recorded in between is not slept through.
+      const news = followers.listen(runId, signal)
+      try {
+        while (!signal.aborted) {
+          const page = await after(runId, cursor)
+          if (page.length > 0) {
+            cursor = page.at(-1)!.seq
+            yield page
+          }
+          if (page.length < PAGE) await news.next()
+        }
+      } finally {
+        news.end()
       }
     },
   }
