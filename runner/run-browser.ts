@@ -60,12 +60,12 @@ const STORED_IN_PAGE = `(async () => {
 
 type StoredInPage = { origin: string; local: Record<string, string>; session: Record<string, string>; databases: number }
 
-const sessions = new WeakMap<Page, Promise<CDPSession>>()
+const cdpSessions = new WeakMap<Page, Promise<CDPSession>>()
 
 /** Asked of Chromium itself: Playwright's `evaluate` first installs its script in the page's world, on every new page. */
 const readStored = async (page: Page): Promise<StoredInPage> => {
-  const opening = sessions.get(page) ?? page.context().newCDPSession(page)
-  sessions.set(page, opening)
+  const opening = cdpSessions.get(page) ?? page.context().newCDPSession(page)
+  cdpSessions.set(page, opening)
   const session = await opening
   const read = () => session.send('Runtime.evaluate', { expression: STORED_IN_PAGE, awaitPromise: true, returnByValue: true })
   // The page may go elsewhere between question and answer.

@@ -17,7 +17,7 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const anyObject = z.record(z.string(), z.unknown())
 
-export const runErrorWire = z
+const runErrorWire = z
   .object({
     code: z.string(),
     message: z.string(),
@@ -44,7 +44,7 @@ export const artifactWire = z
   })
   .meta({ id: 'Artifact' })
 
-export const logWire = z.object({ level: z.string(), message: z.string(), tags: z.record(z.string(), z.string()), createdAt: time }).meta({ id: 'LogLine' })
+const logWire = z.object({ level: z.string(), message: z.string(), tags: z.record(z.string(), z.string()), createdAt: time }).meta({ id: 'LogLine' })
 
 export const activityRunWire = z
   .object({

@@ -31,7 +31,7 @@ export type TestServer = AsyncDisposable & {
 
 export const tempDir = (): string => mkdtempSync(join(tmpdir(), 'errand-test-'))
 
-export const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) =>
+const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) =>
   readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', CHROMIUM_PATH: process.env.CHROMIUM_PATH, ...settings })
 
 /** A definition of nodes that run in the order listed. */

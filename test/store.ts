@@ -70,4 +70,3 @@ export const openStore = async (): Promise<Store> => {
 
 export const newActivity = (id: string, nodeId = 'a', attempt = 1): NewActivity => ({ id, nodeId, title: null, kind: 'step', type: 'NO_ACTION', attempt, iteration: null })
 
-export const isState = (text: string): text is RunState => (RUN_STATES as readonly string[]).includes(text)
