@@ -72,7 +72,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
   if (found && found.runId !== run.id) throw problem('conflict', `Activity run ${id} belongs to another run.`)
   if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
     throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
-  const status = rule.to
+  const status = rule.to ?? found!.status
   const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null } : {}
   const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
   switch (event.type) {
