@@ -30,7 +30,7 @@ type Claim = { org: string; installationId: string; limit: number; visibilityTim
 type Candidate = { id: string; node: string }
 
 /** What could be claimed, of each node the oldest, no more than would do if it were the only one. */
-const candidatesIn = (tx: Query, { org, installationId, limit, exclude, at }: Claim): Promise<Candidate[]> => {
+const candidatesIn = async (tx: Query, { org, installationId, limit, exclude, at }: Claim): Promise<Candidate[]> => {
   const ranked = tx
     .select({ id: activityRuns.id, node: nodeUid.as('node'), place: sql<number>`row_number() OVER (PARTITION BY ${runs.workflowId}, ${activityRuns.nodeId} ORDER BY ${activityRuns.id})`.as('place') })
     .from(activityRuns)
@@ -46,12 +46,7 @@ const candidatesIn = (tx: Query, { org, installationId, limit, exclude, at }: Cl
       ),
     )
     .as('ranked')
-  return tx
-    .select({ id: ranked.id, node: ranked.node })
-    .from(ranked)
-    .where(lte(ranked.place, limit))
-    .orderBy(asc(ranked.id))
-    .then((rows) => rows)
+  return tx.select({ id: ranked.id, node: ranked.node }).from(ranked).where(lte(ranked.place, limit)).orderBy(asc(ranked.id))
 }
 
 /** When each node of an installation was last served, in turns. Only of this process and while it lasts: after that a round begins anew. */

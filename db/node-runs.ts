@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { allNodes, type Node } from '../runner/model/workflow.ts'
 import type { RunRow } from './event-log.ts'
@@ -26,6 +26,16 @@ export const findNodeRunIn = async (query: Query, org: string, id: string, runId
 
 /** @throws Problem `not_found` */
 export const findNodeRun = (db: Db, org: string, id: string, runId?: string): Promise<NodeRunRow> => db.read(async (query) => findNodeRunIn(query, org, id, runId))
+
+/** The activity runs of a run, outside of loops, whose outputs hold secrets. */
+export const activitiesWithSecrets = (db: Db, runId: string): Promise<ActivityRow[]> =>
+  db.read(async (query) =>
+    query
+      .select()
+      .from(activityRuns)
+      .where(and(eq(activityRuns.runId, runId), isNull(activityRuns.iteration), isNotNull(activityRuns.sealedOutputs)))
+      .orderBy(asc(activityRuns.id)),
+  )
 
 const versionKey = (run: Pick<RunRow, 'workflowId' | 'workflowVersion'>): string => `${run.workflowId} ${run.workflowVersion}`
 

@@ -83,6 +83,7 @@ export const okNodeRuns = z.object({ ok, nodeRuns: z.array(portNodeRunWire), pag
 export const okClaimed = z.object({ ok, nodeRuns: z.array(portNodeRunWire) })
 export const okWorkflow = z.object({ ok, workflow: portWorkflowWire })
 export const okWorkflows = z.object({ ok, workflows: z.array(portWorkflowWire), pagination: paginationWire })
+export const okAcked = z.object({ ok, acked: z.literal(true) })
 export const okAlone = z.object({ ok })
 
 type Port<S extends z.ZodType> = z.output<S>
