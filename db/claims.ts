@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, notInArray, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { isActivityFinal } from '../runner/model/activity.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isFinal } from '../runner/model/run.ts'
@@ -11,64 +11,74 @@ import { activityRuns, runs } from './schema.ts'
  * next who asks. Acknowledged work is the worker's, until it reports the end or the node's own time is over.
  */
 
-/** The same node of a workflow, whichever version and run. */
-export const nodeUidOf = ({ activity, run }: NodeRunRow): string => `${run.workflowId}:${activity.nodeId}`
-
-const nodeUid = sql<string>`${runs.workflowId} || ':' || ${activityRuns.nodeId}`
-
-/** Literals, not parameters: the index on what can be claimed is a partial one. */
-const unclaimed = (at: number) =>
-  and(
-    sql`${activityRuns.installationId} IS NOT NULL`,
-    sql`${activityRuns.acknowledgedAt} IS NULL`,
-    sql`${activityRuns.status} = 'waiting'`,
-    isNull(activityRuns.report),
-    or(isNull(activityRuns.claimedUntil), lte(activityRuns.claimedUntil, at)),
-  )
-
 type Claim = { org: string; installationId: string; limit: number; visibilityTimeoutMs: number; /** nodeUids that the worker has too much of. */ exclude: readonly string[]; at: number }
-type Candidate = { id: string; node: string }
 
-/** What could be claimed, of each node the oldest, no more than would do if it were the only one. */
-const candidatesIn = async (tx: Query, { org, installationId, limit, exclude, at }: Claim): Promise<Candidate[]> => {
-  const ranked = tx
-    .select({ id: activityRuns.id, node: nodeUid.as('node'), place: sql<number>`row_number() OVER (PARTITION BY ${runs.workflowId}, ${activityRuns.nodeId} ORDER BY ${activityRuns.id})`.as('place') })
+/** What the index on claimable node runs holds; in literals, or it is not used. */
+const unacknowledged = sql`${activityRuns.installationId} IS NOT NULL AND ${activityRuns.acknowledgedAt} IS NULL AND ${activityRuns.status} = 'waiting'`
+
+const unclaimed = (at: number) => and(unacknowledged, isNull(activityRuns.report), or(isNull(activityRuns.claimedUntil), lte(activityRuns.claimedUntil, at)))
+
+/** The nodes that have something waiting, each found by a step in the index: how much waits does not matter. */
+const waitingNodes = async (tx: Query, { installationId, exclude }: Claim): Promise<string[]> => {
+  const next = (after: ReturnType<typeof sql>) =>
+    sql`SELECT min(${activityRuns.nodeUid}) FROM ${activityRuns} WHERE ${unacknowledged} AND ${activityRuns.installationId} = ${installationId} AND ${activityRuns.nodeUid} > ${after}`
+  const rows = tx.all<{ uid: string }>(
+    sql`WITH RECURSIVE nodes(uid) AS (SELECT (${next(sql`''`)}) UNION ALL SELECT (${next(sql`nodes.uid`)}) FROM nodes WHERE nodes.uid IS NOT NULL) SELECT uid FROM nodes WHERE uid IS NOT NULL`,
+  )
+  const unwanted = new Set(exclude)
+  return rows.map(({ uid }) => uid).filter((uid) => !unwanted.has(uid))
+}
+
+/** The oldest of a node after `after` that can be claimed. */
+const pendingOf = async (tx: Query, { org, installationId, at }: Claim, nodeUid: string, after: string, limit: number): Promise<string[]> => {
+  const rows = await tx
+    .select({ id: activityRuns.id })
     .from(activityRuns)
     .innerJoin(runs, eq(runs.id, activityRuns.runId))
     .where(
       and(
         eq(activityRuns.installationId, installationId),
+        eq(activityRuns.nodeUid, nodeUid),
+        gt(activityRuns.id, after),
         unclaimed(at),
         eq(runs.org, org),
         isNull(runs.completedAt),
         sql`${runs.state} <> 'CANCELLING'`,
-        exclude.length === 0 ? undefined : notInArray(nodeUid, [...exclude]),
       ),
     )
-    .as('ranked')
-  return tx.select({ id: ranked.id, node: ranked.node }).from(ranked).where(lte(ranked.place, limit)).orderBy(asc(ranked.id))
+    .orderBy(asc(activityRuns.id))
+    .limit(limit)
+  return rows.map(({ id }) => id)
+}
+
+type Queue = { nodeUid: string; ids: string[]; isExhausted: boolean }
+
+/** One of each node in turn, until there are enough. */
+const interleave = (queues: readonly Queue[], limit: number): { id: string; nodeUid: string }[] => {
+  const longest = Math.max(0, ...queues.map(({ ids }) => ids.length))
+  const inTurn = Array.from({ length: longest }, (_, place) => queues.flatMap(({ nodeUid, ids }) => (ids[place] === undefined ? [] : [{ nodeUid, id: ids[place] }])))
+  return inTurn.flat().slice(0, limit)
+}
+
+/** @param nodes in the order of their turns */
+const choose = async (tx: Query, claim: Claim, nodes: readonly string[]): Promise<{ id: string; nodeUid: string }[]> => {
+  const queues: Queue[] = nodes.map((nodeUid) => ({ nodeUid, ids: [], isExhausted: false }))
+  let missing = claim.limit
+  for (let open = queues; missing > 0 && open.length > 0; open = open.filter(({ isExhausted }) => !isExhausted)) {
+    const share = Math.ceil(missing / open.length)
+    for (const queue of open) {
+      if (missing <= 0) break
+      const ids = await pendingOf(tx, claim, queue.nodeUid, queue.ids.at(-1) ?? '', share)
+      queue.ids.push(...ids)
+      queue.isExhausted = ids.length < share
+      missing -= ids.length
+    }
+  }
+  return interleave(queues, claim.limit)
 }
 
 /** When each node of an installation was last served, in turns. Only of this process and while it lasts: after that a round begins anew. */
 const turns = new WeakMap<Db, { last: number; served: Map<string, Map<string, number>> }>()
-
-/** Takes one of each node in turn, those first that were served longest ago, until there are enough. */
-const roundRobin = (candidates: readonly Candidate[], limit: number, served: ReadonlyMap<string, number>): Candidate[] => {
-  const queues = new Map<string, Candidate[]>()
-  for (const candidate of candidates) {
-    const queue = queues.get(candidate.node)
-    if (queue) queue.push(candidate)
-    else queues.set(candidate.node, [candidate])
-  }
-  const order = [...queues].sort(([a], [b]) => (served.get(a) ?? 0) - (served.get(b) ?? 0)).map(([, queue]) => queue)
-  const chosen: Candidate[] = []
-  for (let place = 0; chosen.length < limit && order.some((queue) => queue.length > place); place++)
-    for (const queue of order) {
-      const next = queue[place]
-      if (next && chosen.length < limit) chosen.push(next)
-    }
-  return chosen
-}
 
 /**
  * Leases waiting node runs to a worker until `visibilityTimeoutMs` are over: nobody else gets them before. One busy node does not starve the
@@ -76,30 +86,26 @@ const roundRobin = (candidates: readonly Candidate[], limit: number, served: Rea
  */
 export const claimPending = (db: Db, claim: Claim): Promise<NodeRunView[]> =>
   db.write(async (tx) => {
-    const candidates = await candidatesIn(tx, claim)
-    if (candidates.length === 0) return []
     const memory = turns.get(db) ?? { last: 0, served: new Map<string, Map<string, number>>() }
     turns.set(db, memory)
     const place = JSON.stringify([claim.org, claim.installationId])
-    const before = memory.served.get(place) ?? new Map<string, number>()
-    const chosen = roundRobin(candidates, claim.limit, before)
+    const served = memory.served.get(place) ?? new Map<string, number>()
+    const nodes = await waitingNodes(tx, claim)
+    const chosen = await choose(tx, claim, nodes.sort((a, b) => (served.get(a) ?? 0) - (served.get(b) ?? 0)))
+    // What has nothing waiting needs no turn, and is forgotten.
+    const kept = new Map(nodes.flatMap((node) => (served.has(node) ? [[node, served.get(node) ?? 0] as const] : [])))
+    for (const { nodeUid } of chosen) kept.set(nodeUid, ++memory.last)
+    if (kept.size > 0) memory.served.set(place, kept)
+    else memory.served.delete(place)
+    if (chosen.length === 0) return []
     const ids = chosen.map(({ id }) => id)
-    const leased = await tx
+    await tx
       .update(activityRuns)
       .set({ claimedUntil: claim.at + claim.visibilityTimeoutMs })
       .where(and(inArray(activityRuns.id, ids), unclaimed(claim.at)))
-      .returning({ id: activityRuns.id })
-    // Only nodes that still ask: what is not waiting needs no turn.
-    const asking = new Set(candidates.map(({ node }) => node))
-    const after = new Map([...before].filter(([node]) => asking.has(node)))
-    for (const { node } of chosen) after.set(node, ++memory.last)
-    memory.served.set(place, after)
-    const rows = await tx
-      .select({ activity: activityRuns, run: runs })
-      .from(activityRuns)
-      .innerJoin(runs, eq(runs.id, activityRuns.runId))
-      .where(inArray(activityRuns.id, leased.map(({ id }) => id)))
-    return viewNodeRuns(tx, rows.sort((a, b) => ids.indexOf(a.activity.id) - ids.indexOf(b.activity.id)), { logs: false })
+    const rows = await tx.select({ activity: activityRuns, run: runs }).from(activityRuns).innerJoin(runs, eq(runs.id, activityRuns.runId)).where(inArray(activityRuns.id, ids))
+    const order = new Map(ids.map((id, index) => [id, index]))
+    return viewNodeRuns(tx, rows.sort((a, b) => order.get(a.activity.id)! - order.get(b.activity.id)!), { logs: false })
   })
 
 /**

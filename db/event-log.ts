@@ -2,7 +2,7 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runner/model/activity.ts'
 import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
-import { isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
+import { isAwaiting, isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, artifacts, checkpoints, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
 
@@ -54,6 +54,8 @@ const setState = async (tx: Query, run: RunRow, state: RunState, at: number): Pr
     run.activeSince = null
   }
   if (state === 'IN_PROGRESS') run.activeSince = at
+  // Nothing that does not wait needs waking; a time that has passed would be looked for over and over.
+  if (!isAwaiting(state)) run.wakeAt = null
   run.state = state
   run.status = toStatus(state)
 }
@@ -62,6 +64,9 @@ const activityValues = (run: RunRow, activity: NewActivity, at: number) => {
   const { id, nodeId, title, kind, type, attempt, iteration } = activity
   return { id, runId: run.id, nodeId, title, kind, type, attempt, iteration, createdAt: at, updatedAt: at }
 }
+
+/** What names a node to workers, whichever version and run of its workflow. */
+export const nodeUidOf = ({ workflowId }: Pick<RunRow, 'workflowId'>, { nodeId }: { nodeId: string }): string => `${workflowId}:${nodeId}`
 
 /** Applies an activity event to its row. @returns what followers are told of it */
 const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
@@ -100,6 +105,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.dueAt = event.dueAt
       set.waitsFor = event.waitsFor
       set.installationId = event.installationId ?? null
+      set.nodeUid = event.installationId === undefined ? null : nodeUidOf(run, found!)
       break
     case 'activity.updated':
       if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
@@ -319,20 +325,23 @@ export const createEventLog = (db: Db, followers: Followers): EventLog => {
   const reads = new Map<string, Promise<StoredEvent[]>>()
   const after = (runId: string, cursor: number): Promise<StoredEvent[]> => {
     const key = `${runId}:${cursor}`
-    const read =
-      reads.get(key) ??
-      db
-        .read(async (query) => {
-          // From here on it may miss what is recorded next: later callers start a read of their own.
-          reads.delete(key)
-          return query
-            .select()
-            .from(events)
-            .where(and(eq(events.runId, runId), gt(events.seq, cursor)))
-            .orderBy(asc(events.seq))
-            .limit(PAGE)
-        })
+    const known = reads.get(key)
+    if (known) return known
+    const read = db.read(async (query) => {
+      // From here on it may miss what is recorded next: later callers start a read of their own.
+      reads.delete(key)
+      return query
+        .select()
+        .from(events)
+        .where(and(eq(events.runId, runId), gt(events.seq, cursor)))
+        .orderBy(asc(events.seq))
+        .limit(PAGE)
+    })
     reads.set(key, read)
+    // A read that could not even begin is not to be shared for ever.
+    read.catch(() => {
+      if (reads.get(key) === read) reads.delete(key)
+    })
     return read
   }
   const { changed } = followers

@@ -49,6 +49,7 @@ export const takeRun = async (
     const left = found.state === 'IN_PROGRESS' ? [{ event: { type: 'run.handed_back' as const, reason: 'crash' as const } }] : []
     const run = await recordIn(tx, runId, [...left, { event: { type: 'run.started' } }], { fence: null, at })
     if (left.length > 0) await tx.update(runs).set({ leaseUntil }).where(eq(runs.id, runId))
+    run.leaseUntil = leaseUntil
     const [version] = await tx
       .select()
       .from(workflowVersions)
@@ -56,11 +57,13 @@ export const takeRun = async (
     if (!version) throw problem('internal', `Version ${run.workflowVersion} of workflow ${run.workflowId} is gone.`)
     const activities = await tx.select().from(activityRuns).where(eq(activityRuns.runId, runId)).orderBy(asc(activityRuns.id))
     const requests = await tx.select().from(inputRequests).where(eq(inputRequests.runId, runId)).orderBy(asc(inputRequests.id))
+    // The last in time, not in place: a branch that waited goes on after another that began later.
     const [checkpoint] = await tx
       .select({ sealed: checkpoints.sealed })
       .from(checkpoints)
+      .innerJoin(activityRuns, eq(activityRuns.id, checkpoints.activityRunId))
       .where(eq(checkpoints.runId, runId))
-      .orderBy(desc(checkpoints.activityRunId))
+      .orderBy(desc(sql`coalesce(${activityRuns.completedAt}, ${activityRuns.startedAt})`), desc(checkpoints.activityRunId))
       .limit(1)
     return { run, definition: version.definition, activities, inputRequests: requests, reports: new Map(activities.flatMap(({ id, report }) => (report ? [[id, report] as const] : []))), checkpoint: checkpoint?.sealed ?? null }
   })
@@ -98,15 +101,16 @@ export const openRuns = async (db: Db, limit = 1_000_000): Promise<string[]> =>
 /** Moves waiting runs whose time has come to PENDING. @returns their ids, and when the next one is due */
 export const wakeDueRuns = async (db: Db, followers: Followers, at: number): Promise<{ woken: string[]; nextAt: number | null }> => {
   const result = await db.write(async (tx) => {
+    const waits = and(isNotNull(runs.wakeAt), inArray(runs.state, ['AWAITING_USER_INPUT', 'AWAITING_EXTERNAL']))
     const due = await tx
-      .select({ id: runs.id, state: runs.state })
+      .select({ id: runs.id })
       .from(runs)
-      .where(and(isNotNull(runs.wakeAt), lte(runs.wakeAt, at)))
+      .where(and(waits, lte(runs.wakeAt, at)))
       .orderBy(asc(runs.wakeAt))
       .limit(1000)
-    const woken = due.filter((row) => isAwaiting(row.state)).map((row) => row.id)
+    const woken = due.map((row) => row.id)
     for (const id of woken) await recordIn(tx, id, [{ event: { type: 'run.woken' } }], { fence: null, at })
-    const [next] = await tx.select({ wakeAt: runs.wakeAt }).from(runs).where(isNotNull(runs.wakeAt)).orderBy(asc(runs.wakeAt)).limit(1)
+    const [next] = await tx.select({ wakeAt: runs.wakeAt }).from(runs).where(waits).orderBy(asc(runs.wakeAt)).limit(1)
     return { woken, nextAt: next?.wakeAt ?? null }
   })
   for (const id of result.woken) followers.wake(id)

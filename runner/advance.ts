@@ -3,14 +3,15 @@ import type { Change } from '../db/event-log.ts'
 import { pauseRun } from '../db/pause-run.ts'
 import type { TakenRun } from '../db/take-run.ts'
 import type { AttemptHost } from './attempt.ts'
+import type { BrowserOfRun } from './browser-of-run.ts'
 import type { AbortReason, Outcome } from './engine/engine.ts'
 import { createHost } from './host.ts'
 import type { RunError } from './model/event.ts'
 import { Problem } from './model/problem.ts'
-import { isLoop } from './model/workflow.ts'
+import { isLoop, type Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
 import { pendingNodes, type Pending } from './pending.ts'
-import type { RunBrowser } from './run-browser.ts'
+import { MAIN_TAB, type RunBrowser } from './run-browser.ts'
 import type { RunMemory } from './run-memory.ts'
 import { walk, type WalkOutcome } from './walk.ts'
 import type { Tracer } from './trace.ts'
@@ -31,10 +32,12 @@ export type Advance = {
   browser(): RunBrowser
   /** Another browser in place of one that died, at the last checkpoint. */
   renewBrowser(dead: RunBrowser): Promise<void>
-  /** Makes a page usable again after a crash, or a script that does not end. */
-  mendPage(found: Problem, page: string): Promise<void>
-  /** The browser's state, sealed, when it differs from the last checkpoint. `page` is the tab that was worked in. */
-  checkpoint(page: string): Promise<Buffer | undefined>
+  /** Makes a tab's page usable again after a crash, or a script that does not end. @returns whether it took another page */
+  mendPage(found: Problem, tab: string): Promise<boolean>
+  /** The browser's state after a node, sealed, when it differs from the last checkpoint and the node does not ask to keep that. */
+  checkpoint(node: Node, tab: string): Promise<Buffer | undefined>
+  /** Says which activity run the browser works for. */
+  serve(activityId: string): void
   record(changes: readonly Change[]): Promise<void>
 }
 
@@ -57,6 +60,7 @@ const stop = async (run: Advance): Promise<Outcome> => {
     return end(run, { type: 'run.failed', error: runErrorOf('run_timeout', `The run did not end within ${ms} ms.`) }, interrupted(run, 'The run was out of time.'))
   }
   if (reason === 'shutdown') {
+    await run.tracer.pause()
     await run.record([...interrupted(run, 'The server shut down; the node is done again after its next start.'), { event: { type: 'run.handed_back', reason: 'shutdown' } }])
     return { type: 'wait' }
   }
@@ -85,6 +89,7 @@ const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome
   const wakeAt = due.length > 0 ? Math.min(...due) : null
   const asks = pending.some((waiting) => waiting.asks)
   const { db, followers, now } = run.parts
+  await run.tracer.pause()
   const event = { type: asks ? ('run.awaiting_input' as const) : ('run.awaiting_external' as const), wakeAt }
   const news = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now() })
   if (news) {
@@ -106,9 +111,18 @@ const settle = async (run: Advance, outcome: WalkOutcome): Promise<Outcome | nul
     case 'failed':
       return end(run, { type: 'run.failed', error: outcome.error }, outcome.before)
     case 'done':
-      if (run.memory.definition.type === 'LOGIN' && run.browser().isOpen()) await run.host.saveSession(run.memory.definition.settings?.session ?? run.memory.definition.identifier)
+      if (run.memory.definition.type === 'LOGIN') await saveLogin(run)
+      if (run.signal.aborted) return stop(run)
       return end(run, { type: 'run.completed' })
   }
+}
+
+/** Also when a crash came between the last node and this: the browser is brought back first. */
+const saveLogin = async (run: Advance): Promise<void> => {
+  const { settings, identifier } = run.memory.definition
+  if (!(await run.browser().state(MAIN_TAB))) return
+  await run.browser().page(MAIN_TAB, run.signal)
+  if (!run.signal.aborted) await run.host.saveSession(settings?.session ?? identifier)
 }
 
 const go = async (run: Advance): Promise<Outcome> => {
@@ -135,7 +149,7 @@ export const advanceRun = async (
   parts: Parts,
   taken: TakenRun,
   memory: RunMemory,
-  { signal, browsers, tracer }: { signal: AbortSignal; browsers: BrowserOfRun; tracer: Tracer },
+  { signal, browser }: { signal: AbortSignal; browser: BrowserOfRun },
 ): Promise<Outcome> => {
   const { id, fence } = taken.run
   const limitMs = memory.definition.settings?.runTimeoutMs ?? parts.limits.runTimeoutMs
@@ -150,12 +164,13 @@ export const advanceRun = async (
     taken,
     memory,
     signal: AbortSignal.any([signal, deadline.signal]),
-    tracer,
-    host: createHost(parts, taken, record, () => browsers.current()),
-    browser: () => browsers.current(),
-    renewBrowser: (dead) => browsers.renew(dead),
-    mendPage: (found, page) => browsers.mend(found, page),
-    checkpoint: (page) => browsers.checkpoint(page),
+    tracer: browser.tracer,
+    host: createHost(parts, taken, record, () => browser.current()),
+    browser: () => browser.current(),
+    renewBrowser: (dead) => browser.renew(dead),
+    mendPage: (found, tab) => browser.mend(found, tab, run.signal),
+    checkpoint: async (node, tab) => (node.checkpoint === false ? undefined : browser.checkpoint(tab)),
+    serve: (activityId) => browser.serve(activityId),
     record,
   }
   try {
@@ -163,12 +178,4 @@ export const advanceRun = async (
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** The browser of one run, over the browsers that it may go through. */
-export type BrowserOfRun = {
-  current(): RunBrowser
-  renew(dead: RunBrowser): Promise<void>
-  mend(found: Problem, page: string): Promise<void>
-  checkpoint(page: string): Promise<Buffer | undefined>
 }

@@ -1,20 +1,24 @@
-import type { Json, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
+import { setImmediate } from 'node:timers/promises'
+import type { Json, Loop, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Change } from '../db/event-log.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
-import { problem, toProblem, type Problem } from './model/problem.ts'
+import { toActivityIdentifier, toRunIdentifier } from './model/id.ts'
+import { Problem, problem, toProblem } from './model/problem.ts'
+import { isRetryable } from './model/retry.ts'
 import { evaluateProgram, evaluateTemplates } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
-import type { RunMemory } from './run-memory.ts'
+import type { RunMemory, Scope } from './run-memory.ts'
 
 /** One attempt at one node: templates, the step with its time limit, variables, redaction. It decides nothing about what comes after. */
 
 export type AttemptResult =
   | { type: 'completed'; outputs: Record<string, unknown>; matchedTarget: number | undefined }
   | { type: 'waiting'; wait: Wait }
+  | { type: 'loop'; loop: Loop }
   | { type: 'ended'; how: 'failed' | 'no_action'; message: string }
   | { type: 'failed'; problem: Problem }
   /** The run was stopped; `signal.reason` says why. */
@@ -51,12 +55,12 @@ const stepOf = (parts: Parts, type: string): Step => {
  * The node's config with its templates filled in, as the step gets it and as it may be shown.
  * @throws Problem `template_error`, or `validation_failed` with all faults when the step's schema refuses what the templates gave
  */
-export const prepareConfig = async (parts: Parts, memory: RunMemory, node: Node): Promise<PreparedConfig> => {
+export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scope, node: Node): Promise<PreparedConfig> => {
   const step = stepOf(parts, node.config.type)
   const { type: _type, ...written } = node.config
   const kept = Object.fromEntries((step.asWritten ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
   const templates = Object.fromEntries(Object.entries(written).filter(([name]) => !(name in kept)))
-  const { value, redacted } = await evaluateTemplates(templates, memory.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
+  const { value, redacted } = await evaluateTemplates(templates, scope.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
   const parsed = step.config.safeParse({ ...(value as object), ...kept })
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => ({ path: ['config', ...issue.path].join('.'), code: issue.code, message: issue.message }))
@@ -66,12 +70,12 @@ export const prepareConfig = async (parts: Parts, memory: RunMemory, node: Node)
 }
 
 /** What later nodes see of a node: its output, or what its `variables` make of it. */
-const mapOutputs = async (parts: Parts, memory: RunMemory, node: Node, output: Json | undefined): Promise<Record<string, unknown>> => {
+const mapOutputs = async (parts: Parts, memory: RunMemory, { scope, node }: { scope: Scope; node: Node }, output: Json | undefined): Promise<Record<string, unknown>> => {
   const raw = output === undefined || output === null ? {} : isObject(output) ? output : { value: output }
   if (!node.variables || Object.keys(node.variables).length === 0) return raw
   // A web call's output is {response: …}; `.response.data` means its data, as in Port.
   const response = isObject(raw.response) && Object.keys(raw).length === 1 ? raw.response : raw
-  const variables = { ...memory.variables, response, result: { response } }
+  const variables = { ...scope.variables, response, result: { response } }
   const { value } = await evaluateTemplates(node.variables, variables, parts.jq.evaluateAll, { path: 'variables', secrets: memory.secrets.paths })
   return value as Record<string, unknown>
 }
@@ -85,6 +89,8 @@ const aborted = (signal: AbortSignal, graceMs: () => number): Promise<'aborted'>
   })
 
 type AttemptInput = {
+  runId: string
+  scope: Scope
   node: Node
   activityId: string
   config: unknown
@@ -95,7 +101,8 @@ type AttemptInput = {
 }
 
 export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost, input: AttemptInput): Promise<AttemptResult> => {
-  const { node, activityId, config, browser, signal, wake } = input
+  const { runId, scope, node, activityId, config, browser, signal, wake } = input
+  const tab = scope.page
   const step = stepOf(parts, node.config.type)
   const timeoutMs = node.timeoutMs ?? memory.definition.settings?.stepTimeoutMs ?? parts.limits.stepTimeoutMs
   const deadline = performance.now() + timeoutMs
@@ -113,11 +120,11 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
 
   const context: StepContext = {
     page: async () => {
-      const page = await browser.page()
+      const page = await browser.page(tab, signal)
       page.setDefaultTimeout(timeoutMs)
       return page
     },
-    switchTo: (page) => browser.switchTo(page),
+    switchTo: (page) => browser.switchTo(tab, page),
     signal: stopped,
     timeoutMs,
     remainingMs: () => Math.max(1, Math.round(deadline - performance.now())),
@@ -137,7 +144,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     maskField: (field) => void browser.masks.push(field),
     masks: () => browser.masks,
     answerNextDialog: (answer) => browser.answerNextDialog(answer),
-    jq: (program) => evaluateProgram(program, memory.variables, parts.jq.evaluateAll, 'config'),
+    jq: (program) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, 'config'),
     fetch: parts.fetch,
   }
 
@@ -156,12 +163,15 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     if (result === 'aborted') throw problem('step_timeout', `The step did not end within ${timeoutMs} ms.`)
     await writes
     if (result.type === 'wait') return { type: 'waiting', wait: result.wait }
+    if (result.type === 'loop') return { type: 'loop', loop: result.loop }
     if (result.type === 'end') return { type: 'ended', how: result.how, message: redactor.redactText(result.message) }
-    return { type: 'completed', outputs: await mapOutputs(parts, memory, node, result.output), matchedTarget }
+    return { type: 'completed', outputs: await mapOutputs(parts, memory, { scope, node }, result.output), matchedTarget }
   } catch (error) {
     if (signal.aborted) return { type: 'aborted' }
     await writes.catch(() => undefined)
-    return { type: 'failed', problem: shownProblem(error, config, browser, memory, { timedOut: watchdog.signal.aborted, timeoutMs }, parts) }
+    // A page closes a moment before it is known that all of Chromium has gone.
+    await setImmediate()
+    return { type: 'failed', problem: shownProblem(error, input, memory, { timedOut: watchdog.signal.aborted, timeoutMs }, parts) }
   } finally {
     clearTimeout(timer)
   }
@@ -170,20 +180,21 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
 /** The problem as it may be stored and shown. */
 const shownProblem = (
   error: unknown,
-  config: unknown,
-  browser: RunBrowser,
+  { config, browser, scope, runId }: AttemptInput,
   memory: RunMemory,
   { timedOut, timeoutMs }: { timedOut: boolean; timeoutMs: number },
   parts: Parts,
 ): Problem => {
   let found: Problem
+  // What another attempt cannot help is not the browser's fault.
+  const lost = browser.isDead() && (!(error instanceof Problem) || isRetryable(error))
   try {
-    found = browser.isDead() ? problem('browser_crashed', 'The browser ended while the step ran.') : stepProblem(error, { config, page: browser.current() })
+    found = lost ? problem('browser_crashed', 'The browser ended while the step ran.') : stepProblem(error, { config, page: browser.current(scope.page) })
   } catch (thrown) {
     // An abort that is not the run's can only be the watchdog's.
     found = timedOut ? problem('step_timeout', `The step did not end within ${timeoutMs} ms.`) : toProblem(thrown)
   }
-  if (found.code === 'internal') parts.onError(found.cause ?? error, (memory.variables.run as { id: string }).id)
+  if (found.code === 'internal') parts.onError(found.cause ?? error, runId)
   const { redactor } = memory.secrets
   return problem(found.code, redactor.redactText(found.message), {
     details: redactor.redact(found.details),

@@ -21,8 +21,8 @@ export type Browsers = {
 export type OpenContext = {
   context: BrowserContext
   page: Page
-  /** Resolves when Chromium itself has gone; never when the context was closed first. */
-  died: Promise<void>
+  /** Whether Chromium itself has gone. */
+  isDead(): boolean
   close(): Promise<void>
 }
 
@@ -80,13 +80,18 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     })
     return browser
   }
-  const browser = (): Promise<Browser> => {
-    if (closed) return Promise.reject(new Error('The browser is shut down.'))
+  const browser = async (): Promise<Browser> => {
+    if (closed) throw new Error('The browser is shut down.')
     launched ??= launch().catch((error: unknown) => {
       launched = null
       throw error
     })
-    return launched
+    const current = launched
+    const found = await current
+    if (found.isConnected()) return found
+    // It ended before anybody listened.
+    if (launched === current) launched = null
+    return browser()
   }
 
   /** Playwright keeps trace and download files until the browser ends, typed passwords in them: once no run is open, they go. */
@@ -101,20 +106,29 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     return sweeping
   }
 
-  const make = async (options: BrowserContextOptions): Promise<OpenContext> => {
-    const owner = await browser()
+  const makeIn = async (owner: Browser, options: BrowserContextOptions): Promise<OpenContext> => {
     const context = await owner.newContext({ acceptDownloads: true, serviceWorkers: 'allow', ...options })
-    const died = new Promise<void>((resolve) => owner.once('disconnected', () => resolve()))
     const close = async (): Promise<void> => {
       // A page that spins cannot keep its context open: Chromium drops it, and what does not answer in time is left to the sweep.
       await within(context.close(), CLOSE_MS)
       if (inUse.delete(context) && inUse.size === 0) await sweep()
     }
     try {
-      return { context, page: await context.newPage(), died, close }
+      return { context, page: await context.newPage(), isDead: () => !owner.isConnected(), close }
     } catch (error) {
       await close()
       throw error
+    }
+  }
+
+  const make = async (options: BrowserContextOptions): Promise<OpenContext> => {
+    const owner = await browser()
+    try {
+      return await makeIn(owner, options)
+    } catch (error) {
+      if (owner.isConnected()) throw error
+      // Chromium ended at this very moment: nothing of the run was in it yet.
+      return makeIn(await browser(), options)
     }
   }
 
@@ -130,7 +144,7 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     const taken = spare
     spare = null
     const opened = await taken.opened.catch(() => null)
-    if (opened?.context.browser()?.isConnected() && !opened.page.isClosed()) return opened
+    if (opened && !opened.isDead() && !opened.page.isClosed()) return opened
     await opened?.close()
     return null
   }
@@ -139,12 +153,15 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     open: async (options) => {
       const opened = (await takeSpare(JSON.stringify(options))) ?? (await make(options))
       inUse.add(opened.context)
+      // What is being swept away was there before: nothing of this run may be.
+      await sweeping
       return opened
     },
     prepare: async (options) => {
       const key = JSON.stringify(options)
-      if (closed || spare?.key === key) return
-      await dropSpare()
+      // Another may be made ready while one that does not fit is closed.
+      while (spare && spare.key !== key) await dropSpare()
+      if (closed || spare) return
       const opened = make(options)
       spare = { key, opened }
       await opened.then(

@@ -5,7 +5,7 @@ import type { Jq } from './jq.ts'
 import { checkGraph } from './model/graph-check.ts'
 import { problem, type Fault } from './model/problem.ts'
 import { checkTemplates } from './model/template.ts'
-import { connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
+import { connectionSchema, isLoop, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
 
 /** Checks a definition before it is saved: shape, step types, their configs, templates and graph, all faults at once. */
 
@@ -66,14 +66,57 @@ const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] =>
     .flatMap((issue) => toFaults(issue, `${base}.config`))
 }
 
-const templateFaults = (jq: Jq, catalog: Catalog, nodes: readonly unknown[]): Promise<Fault[]> => {
+/** The nodes inside of a loop, as they were sent; none for any other node. */
+const inside = (node: unknown): unknown[] => {
+  const config = isObject(node) ? node.config : undefined
+  return isObject(config) && typeof config.type === 'string' && isLoop(config.type) && Array.isArray(config.nodes) ? config.nodes.slice(0, MAX_NODES) : []
+}
+
+/** Every node, those inside of loops too, with its path. */
+const listed = (nodes: readonly unknown[], base = ''): { node: unknown; path: string }[] =>
+  nodes.flatMap((node, index) => {
+    const path = `${base}nodes[${index}]`
+    return [{ node, path }, ...listed(inside(node), `${path}.config.`)]
+  })
+
+const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[], base = ''): Promise<Fault[]> => {
   const checked = nodes.map((node) => {
     if (!isObject(node) || !isObject(node.config)) return null
     const asWritten = typeof node.config.type === 'string' ? (catalog.get(node.config.type)?.asWritten ?? []) : []
     const config = Object.fromEntries(Object.entries(node.config).filter(([name]) => name !== 'type' && !asWritten.includes(name)))
     return { config, variables: node.variables }
   })
-  return checkTemplates(checked, jq.compileAll, 'nodes')
+  const faults = await checkTemplates(checked, jq.compileAll, `${base}nodes`)
+  for (const [index, node] of nodes.entries()) {
+    const inner = inside(node)
+    if (inner.length > 0) faults.push(...(await templateFaults(jq, catalog, inner, `${base}nodes[${index}].config.`)))
+  }
+  return faults
+}
+
+/** Where a condition or a loop holds jq programs without braces. */
+const programsIn = (node: unknown): { path: string; program: string }[] => {
+  const config = isObject(node) ? node.config : undefined
+  if (!isObject(config)) return []
+  if (config.type === 'WHILE') return typeof config.condition === 'string' ? [{ path: 'condition', program: config.condition }] : []
+  if (config.type !== 'CONDITION') return []
+  return ['outlets', 'options', 'conditions'].flatMap((name) => {
+    const list: unknown = config[name]
+    if (!Array.isArray(list)) return []
+    return list.flatMap((entry: unknown, index) => (isObject(entry) && typeof entry.expression === 'string' ? [{ path: `${name}[${index}].expression`, program: entry.expression }] : []))
+  })
+}
+
+const programFaults = async (jq: Jq, nodes: readonly { node: unknown; path: string }[]): Promise<Fault[]> => {
+  const programs = nodes.flatMap(({ node, path }) => programsIn(node).map((found) => ({ ...found, path: `${path}.config.${found.path}` })))
+  if (programs.length === 0) return []
+  const compiled = await jq.compileAll(programs.map(({ program }) => program))
+  return programs.flatMap(({ path, program }, index) => {
+    const fault = compiled[index]
+    if (!fault) return []
+    const where = fault.position ? ` (line ${fault.position.line})` : ''
+    return [{ path, code: 'template_error', message: `${program.trim().slice(0, 200)}: ${fault.message}${where}` }]
+  })
 }
 
 /** As deep as a definition may nest: what reads it calls itself for each level. */
@@ -119,8 +162,9 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
   const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, MAX_NODES) : []
   const faults = [
     ...(parsed.success ? [] : zodFaults(parsed.error)),
-    ...nodes.flatMap((node, index) => configFaults(catalog, node, `nodes[${index}]`)),
+    ...listed(nodes).flatMap(({ node, path }) => configFaults(catalog, node, path)),
     ...(await templateFaults(jq, catalog, nodes)),
+    ...(await programFaults(jq, listed(nodes))),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults }

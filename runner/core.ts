@@ -1,31 +1,30 @@
 import { readSession } from '../db/sessions.ts'
 import { openRuns, renewLeases, takeRun, wakeDueRuns, type TakenRun } from '../db/take-run.ts'
-import { advanceRun, type BrowserOfRun } from './advance.ts'
+import { advanceRun } from './advance.ts'
+import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
 import type { Core, Outcome } from './engine/engine.ts'
-import { createHost } from './host.ts'
 import type { Parts } from './parts.ts'
-import { contextOptions, createRunBrowser, type BrowserState, type RunBrowser } from './run-browser.ts'
-import { createRunMemory, type RunMemory } from './run-memory.ts'
-import { createTracer } from './trace.ts'
+import { contextOptions, type BrowserState } from './run-browser.ts'
+import { createRunMemory } from './run-memory.ts'
 
 /**
  * What the engine drives: takes runs, holds their leases, and keeps the browsers of paused ones for a quick answer.
  */
 
-type Parked = { browser: RunBrowser; timer: NodeJS.Timeout }
+type Parked = { browser: BrowserOfRun; timer: NodeJS.Timeout }
 
 export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core & { close(): Promise<void> } => {
   const held = new Map<string, number>()
   const parked = new Map<string, Parked>()
   const closing = new Set<Promise<void>>()
 
-  const close = (browser: RunBrowser): Promise<void> => {
-    const closed = browser.close().catch((error: unknown) => parts.onError(error, ''))
+  const close = (browser: BrowserOfRun): Promise<void> => {
+    const closed = browser.close().finally(() => closing.delete(closed))
     closing.add(closed)
-    return closed.finally(() => closing.delete(closed))
+    return closed
   }
 
-  const unpark = (runId: string): RunBrowser | null => {
+  const unpark = (runId: string): BrowserOfRun | null => {
     const found = parked.get(runId)
     if (!found) return null
     parked.delete(runId)
@@ -33,7 +32,7 @@ export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core
     return found.browser
   }
 
-  const park = (runId: string, browser: RunBrowser): void => {
+  const park = (runId: string, browser: BrowserOfRun): void => {
     const timer = setTimeout(() => {
       parked.delete(runId)
       void close(browser)
@@ -49,63 +48,30 @@ export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core
     return sealed ? parts.seal.unseal<BrowserState>(sealed) : null
   }
 
-  const browserOfRun = (taken: TakenRun, first: RunBrowser | null, state: BrowserState | null, memory: () => RunMemory): BrowserOfRun => {
-    let saved = state === null ? '' : JSON.stringify(state)
-    let last = state
-    const make = (): RunBrowser =>
-      createRunBrowser(parts.browsers, {
-        settings: taken.definition.settings,
-        restore: last,
-        log: (level, message) => {
-          const event = { type: 'log' as const, activityId: null, level, message: memory().secrets.redactor.redactText(message), tags: {} }
-          void parts.log.record(taken.run.id, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
-        },
-      })
-    let current = first ?? make()
-    return {
-      current: () => current,
-      renew: async () => {
-        await close(current)
-        current = make()
-      },
-      mend: async (found) => {
-        if (found.code === 'browser_crashed' || (found.code === 'step_timeout' && !(await current.answers()))) await current.replacePage()
-      },
-      checkpoint: async () => {
-        const now = await current.state()
-        if (!now) return undefined
-        const text = JSON.stringify(now)
-        if (text === saved) return undefined
-        saved = text
-        last = now
-        return parts.seal.seal(now)
-      },
-    }
+  /** The browser that was kept while the run waited, where it still lives. */
+  const keptBrowser = async (runId: string): Promise<BrowserOfRun | null> => {
+    const kept = unpark(runId)
+    if (!kept?.current().isDead()) return kept
+    await close(kept)
+    return null
   }
 
   const execute = async (taken: TakenRun, signal: AbortSignal): Promise<Outcome> => {
     const { run, definition } = taken
-    const kept = unpark(run.id)
-    const first = kept && !kept.isDead() ? kept : null
-    if (kept && !first) await close(kept)
-    const memory = createRunMemory(taken, parts.seal, { browserLost: first === null })
-    const browsers = browserOfRun(taken, first, await startState(taken), () => memory)
-    const tracer = createTracer({
-      settings: definition.settings,
-      runId: run.id,
-      tempDir,
-      host: () => createHost(parts, taken, async (changes) => void (await parts.log.record(run.id, changes, { fence: run.fence, at: parts.now() })), () => browsers.current()),
-      context: () => browsers.current().context(),
-      usedSecret: () => memory.secrets.used,
-    })
+    let browser = await keptBrowser(run.id)
     let outcome: Outcome = { type: 'finished' }
     try {
-      outcome = await advanceRun(parts, taken, memory, { signal, browsers, tracer })
+      const memory = createRunMemory(taken, parts.seal, { browserLost: browser === null })
+      browser ??= createBrowserOfRun(parts, { tempDir, taken, memory, state: await startState(taken) })
+      browser.attach(taken, memory)
+      outcome = await advanceRun(parts, taken, memory, { signal, browser })
       return outcome
     } finally {
+      // From here on there is no lease to renew.
+      held.delete(run.id)
       const waits = outcome.type === 'wait' && !signal.aborted
-      if (waits && browsers.current().current()) park(run.id, browsers.current())
-      else await close(browsers.current())
+      if (waits && browser?.current().isOpen()) park(run.id, browser)
+      else if (browser) await close(browser)
       void parts.browsers.prepare(contextOptions(definition.settings)).catch(() => undefined)
     }
   }
@@ -114,17 +80,14 @@ export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core
     advance: async (runId, signal, { recover }) => {
       const at = parts.now()
       const taken = await takeRun(parts.db, parts.followers, runId, { at, leaseUntil: at + parts.limits.leaseMs, recover })
+      if (taken === 'waiting') return { type: 'wait' }
       if (taken === 'over' || taken === 'held') {
         await releaseRun(runId)
-        return { type: 'finished' }
+        // Whoever holds it may be dead: then its lease runs out.
+        return taken === 'over' ? { type: 'finished' } : { type: 'retry', delayMs: parts.limits.leaseMs }
       }
-      if (taken === 'waiting') return { type: 'wait' }
       held.set(runId, taken.run.fence)
-      try {
-        return await execute(taken, signal)
-      } finally {
-        held.delete(runId)
-      }
+      return execute(taken, signal)
     },
     release: (runId) => releaseRun(runId),
     openRuns: () => openRuns(parts.db),

@@ -9,9 +9,9 @@ const SCREENSHOT_MS = 5_000
  * leaves none.
  * @returns the artifact's id, or null when there is no page, it does not answer, or the workflow wants no screenshots
  */
-export const failureScreenshot = async (run: Advance, activityId: string, name: string): Promise<string | null> => {
+export const failureScreenshot = async (run: Advance, tab: string, activityId: string, name: string): Promise<string | null> => {
   const browser = run.browser()
-  const page = browser.current()
+  const page = browser.current(tab)
   if (!page || browser.isDead() || run.memory.definition.settings?.screenshots === 'off' || run.signal.aborted) return null
   try {
     const from = await takeScreenshot(page, { masks: browser.masks, timeoutMs: SCREENSHOT_MS, signal: run.signal })

@@ -43,7 +43,7 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
   saveSession: async (name) => {
     const state = await browser().fullState()
     if (!state) throw problem('step_failed', 'There is no browser session to save: no page was opened.', { retryable: false })
-    await saveSession(parts.db, { org: taken.run.org, name, workflowId: taken.run.workflowId, sealed: parts.seal.seal({ ...state, url: '' }), at: parts.now() })
+    await saveSession(parts.db, { org: taken.run.org, name, workflowId: taken.run.workflowId, sealed: parts.seal.seal({ ...state, urls: {} }), at: parts.now() })
   },
 })
 

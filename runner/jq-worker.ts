@@ -24,7 +24,7 @@ const startThread = (): Promise<Worker> =>
     worker.on('error', reject)
     worker.once('message', () => {
       worker.off('exit', early)
-      worker.unref()
+      worker.unref() // while a job runs, its timer keeps the process alive
       resolve(worker)
     })
   })
@@ -64,7 +64,6 @@ export const createJqWorker = () => {
       const settle = (message: Exclude<Message, 'ready'>) => {
         clearTimeout(timer)
         worker.off('message', settle).off('error', fail).off('exit', crash)
-        worker.unref()
         resolve(message)
       }
       const fail = (error: Error & { code?: string }) =>
@@ -74,7 +73,6 @@ export const createJqWorker = () => {
       const timer = setTimeout(() => void nextTurn().then(() => settle({ broken: 'time' })), limitMs)
       if (worker.threadId === -1) return crash() // stopped since it was asked for
       worker.on('message', settle).on('error', fail).on('exit', crash)
-      worker.ref()
       worker.postMessage(job)
     })
 

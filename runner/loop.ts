@@ -12,7 +12,7 @@ import { walk, type WalkOutcome } from './walk.ts'
 export type LoopOutcome =
   | { type: 'done'; outputs: Record<string, unknown> }
   /** The loop itself cannot go on, whatever its body does: it has failed as a node fails. */
-  | { type: 'failed_body'; problem: Problem }
+  | { type: 'broken'; problem: Problem }
   | Exclude<WalkOutcome, { type: 'done' }>
 
 type Round = WalkOutcome & { outputs?: Record<string, unknown> }
@@ -22,7 +22,7 @@ const runRound = async (run: Advance, scope: Scope, node: Node, loop: Loop, roun
   const page = own ? `${scope.iteration ?? ''}${node.identifier}[${round.index}]` : scope.page
   const inner = run.memory.enter(scope, node, loop.body, { ...round, page })
   const outcome = await walk(run, inner, signal)
-  if (own && outcome.type === 'done') await run.browser().closePage(page)
+  if (own && outcome.type === 'done') await run.browser().closeTab(page)
   return outcome.type === 'done' ? { ...outcome, outputs: inner.outputs } : outcome
 }
 
@@ -59,11 +59,11 @@ const whileTrue = async (run: Advance, scope: Scope, node: Node, loop: Loop & { 
     try {
       if ((await evaluateProgram(loop.condition, variables, run.parts.jq.evaluateAll, 'config.condition')) !== true) return { type: 'done', outputs: { count: index, items } }
     } catch (error) {
-      if (error instanceof Problem) return { type: 'failed_body', problem: error }
+      if (error instanceof Problem) return { type: 'broken', problem: error }
       throw error
     }
     if (index >= loop.maxIterations)
-      return { type: 'failed_body', problem: problem('step_failed', `The condition still held after ${loop.maxIterations} rounds.`, { retryable: false }) }
+      return { type: 'broken', problem: problem('step_failed', `The condition still held after ${loop.maxIterations} rounds.`, { retryable: false }) }
     const round = await runRound(run, { ...scope, variables }, node, loop, { index, item: null }, signal)
     if (round.type !== 'done') return round
     last = { ...last, ...round.outputs }

@@ -1,5 +1,5 @@
 import type { Change } from '../db/event-log.ts'
-import type { Step, Wait, Wake } from '../steps/lib/step.ts'
+import type { Step, Wake } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { attempt, prepareConfig, type AttemptResult, type PreparedConfig } from './attempt.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
@@ -9,6 +9,7 @@ import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable, retryDelayMs } from './model/retry.ts'
 import { isLoop, NO_RETRY, type Node } from './model/workflow.ts'
 import { waitForNode } from './pause.ts'
+import type { RunBrowser } from './run-browser.ts'
 import type { Scope, Seen } from './run-memory.ts'
 import { sleep } from './sleep.ts'
 import type { WalkOutcome } from './walk.ts'
@@ -17,6 +18,9 @@ import type { WalkOutcome } from './walk.ts'
 
 /** A browser that dies under the same node again and again is not started for ever. */
 const MAX_BROWSER_DEATHS = 3
+
+/** What one node does, and where. */
+type NodeRun = { run: Advance; scope: Scope; node: Node; step: Step | undefined; signal: AbortSignal }
 
 const errorOf = (found: Problem, node: Node, activity: Pick<NewActivity, 'id' | 'attempt'>): RunError => ({
   code: found.code,
@@ -30,17 +34,14 @@ const errorOf = (found: Problem, node: Node, activity: Pick<NewActivity, 'id' | 
 const isUnchanged = (before: unknown, after: unknown): boolean => before === after || JSON.stringify(before) === JSON.stringify(after)
 
 /** The change that says a node is done: its output as it may be shown, and sealed as it is where that differs. */
-const doneChange = async (run: Advance, scope: Scope, activityId: string, outputs: Record<string, unknown>, matchedTarget?: number): Promise<Change> => {
+const doneChange = async ({ run, scope, node }: NodeRun, activityId: string, outputs: Record<string, unknown>, matchedTarget?: number): Promise<Change> => {
   const shown = run.memory.secrets.redactor.redact(outputs)
   return {
     event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }) },
     sealed: isUnchanged(shown, outputs) ? undefined : run.parts.seal.seal(outputs),
-    checkpoint: await run.checkpoint(scope.page),
+    checkpoint: await run.checkpoint(node, scope.page),
   }
 }
-
-/** What one node does, and where. */
-type NodeRun = { run: Advance; scope: Scope; node: Node; step: Step | undefined; signal: AbortSignal }
 
 /** The activity run to go on with: one that waits, is scheduled, or is a loop's; else a new one. */
 const activityFor = ({ run, scope, node, step }: NodeRun, waited: Seen | undefined): { seen: Seen; activity: NewActivity; isNew: boolean } => {
@@ -68,11 +69,12 @@ const close = (run: Advance, seen: Seen, status: 'completed' | 'failed' | 'cance
   run.memory.open.delete(seen)
 }
 
-const runTrigger = async ({ run, scope, node }: NodeRun, seen: Seen, activity: NewActivity): Promise<WalkOutcome> => {
+const runTrigger = async (at: NodeRun, seen: Seen, activity: NewActivity): Promise<WalkOutcome> => {
+  const { run, scope, node } = at
   const outputs = run.memory.top.variables.inputs as Record<string, unknown>
   run.memory.finish(scope, node.identifier, outputs)
+  await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier } }, await doneChange(at, activity.id, outputs)])
   close(run, seen, 'completed')
-  await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier } }, await doneChange(run, scope, activity.id, outputs)])
   return { type: 'done' }
 }
 
@@ -80,30 +82,47 @@ const runTrigger = async ({ run, scope, node }: NodeRun, seen: Seen, activity: N
 export const runNode = async (run: Advance, scope: Scope, node: Node, signal: AbortSignal, resume?: { seen: Seen; wake: Wake }): Promise<WalkOutcome> => {
   const { parts, memory } = run
   const at: NodeRun = { run, scope, node, signal, step: parts.catalog.get(node.config.type) }
-  let browserDeaths = 0
   for (let resumed = resume; ; resumed = undefined) {
     const { seen, activity, isNew } = activityFor(at, resumed?.seen)
     if (seen.status === 'scheduled' && seen.dueAt !== null && !(await sleep(seen.dueAt - parts.now(), signal))) return { type: 'aborted' }
-    // A loop that was under way when its worker died is recorded as running already.
-    const isUnderWay = !isNew && seen.status === 'running'
-    if (isNew) memory.add(seen)
-    seen.status = 'running'
     if (at.step?.kind === 'trigger') return runTrigger(at, seen, activity)
 
     const prepared = await prepareConfig(parts, memory, scope, node).catch((error: unknown): Problem => toProblem(error))
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
-    if (!isUnderWay) await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    const start = () => run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same. A loop that was
+    // under way when its worker died is recorded as running already.
+    if (!resumed && (isNew || seen.status !== 'running')) await start()
+    if (isNew) memory.add(seen)
+    if (!resumed) seen.status = 'running'
+    const browser = run.browser()
     const result = prepared instanceof Problem ? failedBefore(run, prepared) : await tryOnce(at, activity, prepared, resumed?.wake)
+    if (result.type === 'waiting' && resumed) await start()
 
+    if (result.type === 'failed' && result.problem.code === 'browser_crashed' && browser.isDead()) {
+      const again = await afterBrowserDeath(at, seen, activity, browser)
+      if (again) return again
+    }
     const outcome = await afterAttempt(at, seen, activity, result)
     if (outcome !== 'again') return outcome
-    if (result.type === 'failed' && run.browser().isDead() && ++browserDeaths > MAX_BROWSER_DEATHS) {
-      const error = errorOf(result.problem, node, activity)
-      return { type: 'failed', error, before: [] }
-    }
-    if (run.browser().isDead()) await run.renewBrowser(run.browser())
   }
+}
+
+/** @returns null when it has happened too often under this node: then it fails as anything fails */
+const afterBrowserDeath = async ({ run, scope, node }: NodeRun, seen: Seen, activity: NewActivity, dead: RunBrowser): Promise<WalkOutcome | null> => {
+  const { memory } = run
+  const place = `${scope.iteration ?? ''}${node.identifier}`
+  const deaths = memory.browserDeaths.get(place) ?? 0
+  if (deaths === MAX_BROWSER_DEATHS) return null
+  memory.browserDeaths.set(place, deaths + 1)
+  const error = errorOf(problem('interrupted', 'The browser ended; the node is done again in another.'), node, activity)
+  await run.record([{ event: { type: 'activity.cancelled', activityId: activity.id, error } }])
+  close(run, seen, 'cancelled')
+  await run.renewBrowser(dead)
+  memory.rewind(scope)
+  // Not finished, so the walk comes to it again.
+  return { type: 'done' }
 }
 
 const failedBefore = (run: Advance, found: Problem): AttemptResult => {
@@ -113,8 +132,10 @@ const failedBefore = (run: Advance, found: Problem): AttemptResult => {
 }
 
 const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
+  run.serve(activity.id)
   await run.tracer.beforeAttempt(activity.attempt)
   const result = await attempt(run.parts, run.memory, run.host, {
+    runId: run.runId,
     node,
     scope,
     activityId: activity.id,
@@ -127,11 +148,12 @@ const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActiv
   return result
 }
 
-const complete = async ({ run, scope, node }: NodeRun, seen: Seen, outputs: Record<string, unknown>, matchedTarget?: number): Promise<WalkOutcome> => {
-  close(run, seen, 'completed')
+const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown>, matchedTarget?: number): Promise<WalkOutcome> => {
+  const { run, scope, node } = at
   run.memory.finish(scope, node.identifier, outputs)
   if (run.memory.definition.settings?.screenshots === 'every-step' && !isLoop(seen.type)) await failureScreenshot(run, scope.page, seen.id, `${node.identifier}.png`)
-  await run.record([await doneChange(run, scope, seen.id, outputs, matchedTarget)])
+  await run.record([await doneChange(at, seen.id, outputs, matchedTarget)])
+  close(run, seen, 'completed')
   return { type: 'done' }
 }
 
@@ -144,50 +166,35 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
     case 'completed':
       return complete(at, seen, result.outputs, result.matchedTarget)
     case 'waiting':
-      return wait(run, scope, node, seen, result.wait)
+      await waitForNode(run, scope, node, seen, result.wait)
+      seen.status = 'waiting'
+      return { type: 'waiting' }
     case 'loop': {
       const ended = await runLoop(run, scope, node, result.loop, signal)
       if (ended.type === 'done') return complete(at, seen, ended.outputs)
-      if (ended.type === 'failed_body') {
-        close(run, seen, 'failed')
-        return (await failNode(at, activity, ended.problem)) ?? 'again'
-      }
+      if (ended.type === 'broken') return (await failNode(at, seen, activity, ended.problem)) ?? 'again'
       if (ended.type === 'waiting') {
-        seen.status = 'waiting'
         await run.record([{ event: { type: 'activity.waiting', activityId: seen.id, dueAt: null, waitsFor: null } }])
+        seen.status = 'waiting'
       }
       return ended
     }
     case 'ended': {
       if (result.how === 'no_action') {
+        await run.record([await doneChange(at, activity.id, { reason: result.message })])
         close(run, seen, 'completed')
-        await run.record([await doneChange(run, scope, activity.id, { reason: result.message })])
         return { type: 'no_action', reason: result.message }
       }
       const error = errorOf(problem('step_failed', result.message), node, activity)
       return { type: 'failed', error, before: [{ event: { type: 'activity.failed', activityId: activity.id, error } }] }
     }
-    case 'failed': {
-      if (run.browser().isDead()) {
-        close(run, seen, 'cancelled')
-        const error = errorOf(problem('interrupted', 'The browser ended; the node is done again in another.'), node, activity)
-        await run.record([{ event: { type: 'activity.cancelled', activityId: activity.id, error } }])
-        return 'again'
-      }
-      close(run, seen, 'failed')
-      return (await failNode(at, activity, result.problem)) ?? 'again'
-    }
+    case 'failed':
+      return (await failNode(at, seen, activity, result.problem)) ?? 'again'
   }
 }
 
-const wait = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait): Promise<WalkOutcome> => {
-  seen.status = 'waiting'
-  await waitForNode(run, scope, node, seen, on)
-  return { type: 'waiting' }
-}
-
 /** @returns null when there is another attempt; it has been scheduled */
-const failNode = async (at: NodeRun, activity: NewActivity, found: Problem): Promise<WalkOutcome | null> => {
+const failNode = async (at: NodeRun, seen: Seen, activity: NewActivity, found: Problem): Promise<WalkOutcome | null> => {
   const { run, scope, node, signal } = at
   const { parts, memory } = run
   const screenshot = isLoop(activity.type) ? null : await failureScreenshot(run, scope.page, activity.id, `failure-${node.identifier}-${activity.attempt}.png`)
@@ -197,21 +204,23 @@ const failNode = async (at: NodeRun, activity: NewActivity, found: Problem): Pro
   if (signal.aborted) return { type: 'aborted' }
 
   const retry = node.retry ?? NO_RETRY
-  const count = failures(at)
+  const count = failures(at) + 1
   if (count < retry.maxAttempts && isRetryable(found) && !isLoop(activity.type)) {
     const wanted = (found.details as { retryAfterMs?: unknown } | undefined)?.retryAfterMs
     const delayMs = Math.max(retryDelayMs(count, retry, parts.random()), typeof wanted === 'number' ? Math.min(wanted, retry.maxBackoffMs) : 0)
     const dueAt = parts.now() + delayMs
     const next = { ...activity, id: parts.newId(), attempt: activity.attempt + 1 }
-    memory.add({ id: next.id, nodeId: node.identifier, iteration: scope.iteration, type: activity.type, status: 'scheduled', attempt: next.attempt, dueAt, waitsFor: null })
     await run.record([failed(), { event: { type: 'activity.scheduled', activity: next, dueAt } }])
-    await run.mendPage(found, scope.page)
-    return null
+    close(run, seen, 'failed')
+    memory.add({ id: next.id, nodeId: node.identifier, iteration: scope.iteration, type: activity.type, status: 'scheduled', attempt: next.attempt, dueAt, waitsFor: null })
+    // What led to the page that was thrown away is done before the next attempt is.
+    return (await run.mendPage(found, scope.page)) && memory.rewind(scope) ? { type: 'done' } : null
   }
   if (node.onFailure === 'continue') {
     const outputs = { error: { code: error.code, message: error.message } }
     memory.finish(scope, node.identifier, outputs)
     await run.record([failed(outputs)])
+    close(run, seen, 'failed')
     await run.mendPage(found, scope.page)
     return { type: 'done' }
   }

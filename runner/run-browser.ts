@@ -4,32 +4,40 @@ import type { Browsers, OpenContext } from './browser.ts'
 
 /** The browser as a run left it: what is needed to go on elsewhere. Sealed before it is stored: it holds what a login is worth. */
 export type BrowserState = {
-  url: string
+  /** Where each tab was, by its name in the run: `main`, and those of branches that go on side by side. */
+  urls: Record<string, string>
   cookies: Awaited<ReturnType<BrowserContext['cookies']>>
   /** Local storage by origin; IndexedDB too, where the page uses it. */
   origins: Awaited<ReturnType<BrowserContext['storageState']>>['origins']
-  /** Session storage of the current tab, by origin. */
+  /** Session storage by origin, as the tab that was worked in last had it. */
   sessionStorage: Record<string, Record<string, string>>
 }
 
-/** One run's browser: opened on first use, from where the run stands. */
+/** The tab that a run works in where its branches do not part. */
+export const MAIN_TAB = 'main'
+
+/** One run's browser: opened on first use, from where the run stands. Branches that go on side by side have a tab each. */
 export type RunBrowser = {
-  /** The current page; opens the context, and restores the state it was given, the first time. */
-  page(): Promise<Page>
-  /** The current page, when there is one already. */
-  current(): Page | null
-  switchTo(page: Page): void
+  /** The tab's page; opens the context, and restores the state it was given, the first time. `signal` cuts restoring short. */
+  page(tab: string, signal: AbortSignal): Promise<Page>
+  /** The tab's page, when there is one already. */
+  current(tab: string): Page | null
+  /** Whether any page was opened, and is still there. */
+  isOpen(): boolean
+  /** Makes another page the tab's. */
+  switchTo(tab: string, page: Page): void
+  closeTab(tab: string): Promise<void>
   /** What is to be remembered after a step; null when no page was ever opened. Never throws: a page that does not answer keeps what was known. */
-  state(): Promise<BrowserState | null>
+  state(tab: string): Promise<BrowserState | null>
   /** The same with IndexedDB of every origin, for a session that others start with. @throws when the browser does not give it */
   fullState(): Promise<BrowserState | null>
   /** The context, when it is open. */
   context(): BrowserContext | null
-  /** Whether the current page still answers; a script that does not end keeps it from it. */
-  answers(): Promise<boolean>
+  /** Whether the tab's page still answers; a script that does not end keeps it from it. */
+  answers(tab: string): Promise<boolean>
   answerNextDialog(answer: DialogAnswer): void
   /** Throws the page away after a crash or a script that does not end; the next `page()` opens another where the run stands. */
-  replacePage(): Promise<void>
+  replacePage(tab: string, signal: AbortSignal): Promise<void>
   /** Whether Chromium itself has gone. */
   isDead(): boolean
   /** Follows what is typed: fields that screenshots must not show. */
@@ -78,7 +86,7 @@ const late = <T>(work: Promise<T>, ms: number): Promise<T | null> => {
 }
 
 /**
- * @param restore the state to begin with: a checkpoint (its URL is opened again) or a session's copy (its URL is '')
+ * @param restore the state to begin with: a checkpoint (its URLs are opened again) or a session's copy (it has none)
  * @param log where dialogs and restoring are told
  */
 export const createRunBrowser = (
@@ -87,11 +95,13 @@ export const createRunBrowser = (
 ): RunBrowser => {
   let opening: Promise<OpenContext> | null = null
   let opened: OpenContext | null = null
-  let currentPage: Page | null = null
+  const tabs = new Map<string, Page>()
   let known: BrowserState | null = restore
   let nextAnswer: DialogAnswer | null = null
-  let dead = false
+  let closed = false
+  let died = false
   const masks: RunBrowser['masks'] = []
+  const isDead = (): boolean => died || (opened?.isDead() ?? false)
 
   const onDialog = (dialog: Dialog): void => {
     const answer: DialogAnswer = dialog.type() === 'beforeunload' ? { action: 'accept' } : (nextAnswer ?? { action: 'dismiss' })
@@ -102,26 +112,34 @@ export const createRunBrowser = (
     done.catch(() => undefined)
   }
 
-  const open = async (): Promise<OpenContext> => {
+  const open = async (signal: AbortSignal): Promise<OpenContext> => {
     const options = contextOptions(settings)
     const state = known
     const context = await browsers.open(
       state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
     )
     opened = context
-    void context.died.then(() => {
-      if (opened === context) dead = true
-    })
-    context.context.on('dialog', onDialog)
-    if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
-    currentPage = context.page
-    if (state) await goBack(context.page, state)
-    return context
+    try {
+      // A step that its run did not wait for any longer opens nothing that nobody would close.
+      if (closed) throw new Error('The run has let go of its browser.')
+      context.context.on('dialog', onDialog)
+      if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
+      tabs.set(MAIN_TAB, context.page)
+      if (state) await goBack(context.page, state, MAIN_TAB, signal)
+      return context
+    } catch (error) {
+      died ||= context.isDead()
+      opened = null
+      tabs.clear()
+      await context.close()
+      throw error
+    }
   }
 
-  const goBack = async (page: Page, state: BrowserState): Promise<void> => {
+  const goBack = async (page: Page, state: BrowserState, tab: string, signal: AbortSignal): Promise<void> => {
     const sessions = Object.entries(state.sessionStorage).filter(([, items]) => Object.keys(items).length > 0)
-    if (!/^https?:/.test(state.url)) return
+    const url = state.urls[tab] ?? ''
+    if (!/^https?:/.test(url)) return
     // Only until the page is back: later it is the page's own affair what its session storage holds.
     const seeded =
       sessions.length === 0
@@ -129,84 +147,105 @@ export const createRunBrowser = (
         : await page.addInitScript((all: [string, Record<string, string>][]) => {
             for (const [origin, items] of all) if (origin === location.origin && sessionStorage.length === 0) for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value)
           }, sessions)
-    const problem = await page.goto(state.url, { waitUntil: 'domcontentloaded' }).then(
+    const problem = await page.goto(url, { waitUntil: 'domcontentloaded', signal }).then(
       () => null,
       (error: unknown) => error,
     )
-    await seeded?.dispose()
-    if (problem === null) log('INFO', `Went on in a new browser: cookies and storage put back, ${state.url} opened again.`)
-    else log('WARN', `Went on in a new browser: cookies and storage put back, but ${state.url} could not be opened again.`)
+    await seeded?.dispose().catch(() => undefined)
+    if (signal.aborted) return
+    if (problem === null) log('INFO', `Went on in a new browser: cookies and storage put back, ${url} opened again.`)
+    else log('WARN', `Went on in a new browser: cookies and storage put back, but ${url} could not be opened again.`)
   }
 
-  const latest = (): Page | null => {
-    const pages = opened?.context.pages().filter((page) => !page.isClosed()) ?? []
-    return pages.at(-1) ?? null
+  /** A tab whose page has closed itself takes over a page that belongs to no other. */
+  const pageOf = (tab: string): Page | null => {
+    const page = tabs.get(tab)
+    if (page && !page.isClosed()) return page
+    if (tab !== MAIN_TAB) return null
+    const others = new Set([...tabs].filter(([name]) => name !== tab).map(([, other]) => other))
+    return opened?.context.pages().findLast((other) => !other.isClosed() && !others.has(other)) ?? null
   }
 
-  const state = async (): Promise<BrowserState | null> => {
-    const page = currentPage && !currentPage.isClosed() ? currentPage : latest()
-    if (!opened || !page || dead) return known
+  const openTab = async (tab: string, signal: AbortSignal): Promise<Page> => {
+    const page = await opened!.context.newPage()
+    tabs.set(tab, page)
+    if (known) await goBack(page, known, tab, signal)
+    return page
+  }
+
+  const state = async (tab: string): Promise<BrowserState | null> => {
+    const page = pageOf(tab)
+    if (!opened || !page || isDead()) return known
     const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late<StoredInPage>(page.evaluate(STORED_IN_PAGE), STATE_MS)])
+    const full = stored && stored.databases > 0 ? await late(opened.context.storageState({ indexedDB: true }), STATE_MS) : null
+    // Only now, because a branch beside this one may have learnt something in the meantime.
     const before = known
     const origins = new Map((before?.origins ?? []).map((origin) => [origin.origin, origin]))
     const sessionStorage = { ...before?.sessionStorage }
-    if (stored && stored.databases > 0) {
-      const full = await late(opened.context.storageState({ indexedDB: true }), STATE_MS)
-      for (const origin of full?.origins ?? []) origins.set(origin.origin, origin)
-    } else if (stored && stored.origin !== 'null') {
+    if (stored && stored.databases > 0) for (const origin of full?.origins ?? []) origins.set(origin.origin, origin)
+    else if (stored && stored.origin !== 'null') {
       const localStorage = Object.entries(stored.local).map(([name, value]) => ({ name, value }))
       if (localStorage.length > 0) origins.set(stored.origin, { origin: stored.origin, localStorage })
       else origins.delete(stored.origin)
     }
     if (stored && stored.origin !== 'null') sessionStorage[stored.origin] = stored.session
-    known = { url: page.url(), cookies: cookies ?? before?.cookies ?? [], origins: [...origins.values()], sessionStorage }
+    known = { urls: { ...before?.urls, [tab]: page.url() }, cookies: cookies ?? before?.cookies ?? [], origins: [...origins.values()], sessionStorage }
     return known
   }
 
   return {
     masks,
-    page: async () => {
-      opening ??= open()
-      const { context } = await opening
-      if (!currentPage || currentPage.isClosed()) {
-        currentPage = latest()
-        if (!currentPage) {
-          currentPage = await context.newPage()
-          if (known) await goBack(currentPage, known)
-        }
-      }
-      return currentPage
+    page: async (tab, signal) => {
+      if (closed) throw new Error('The run has let go of its browser.')
+      // A browser that could not be opened is asked for again by the next attempt.
+      opening ??= open(signal).catch((error: unknown) => {
+        opening = null
+        throw error
+      })
+      await opening
+      return pageOf(tab) ?? openTab(tab, signal)
     },
-    current: () => (currentPage && !currentPage.isClosed() ? currentPage : latest()),
-    switchTo: (page) => {
-      currentPage = page
+    current: pageOf,
+    isOpen: () => opened !== null && opened.context.pages().length > 0,
+    switchTo: (tab, page) => {
+      tabs.set(tab, page)
+    },
+    closeTab: async (tab) => {
+      const page = tabs.get(tab)
+      tabs.delete(tab)
+      if (known) delete known.urls[tab]
+      await late(page?.close() ?? Promise.resolve(), STATE_MS)
     },
     answerNextDialog: (answer) => {
       nextAnswer = answer
     },
-    isDead: () => dead,
-    replacePage: async () => {
-      const broken = currentPage
-      currentPage = null
+    isDead,
+    replacePage: async (tab, signal) => {
+      const broken = tabs.get(tab)
+      tabs.delete(tab)
       await late(broken?.close({ runBeforeUnload: false }) ?? Promise.resolve(), STATE_MS)
-      if (opened && !dead && latest() === null) {
-        currentPage = await opened.context.newPage()
-        if (known) await goBack(currentPage, known)
-      }
+      if (opened && !isDead() && pageOf(tab) === null) await openTab(tab, signal)
     },
     state,
     fullState: async () => {
-      const now = await state()
+      const now = await state(MAIN_TAB)
       if (!opened || !now) return null
       const { cookies, origins } = await opened.context.storageState({ indexedDB: true })
       return { ...now, cookies, origins }
     },
     context: () => opened?.context ?? null,
-    answers: async () => (currentPage && !currentPage.isClosed() ? (await late(currentPage.evaluate('true'), ANSWER_MS)) === true : true),
+    answers: async (tab) => {
+      const page = pageOf(tab)
+      return page === null || (await late(page.evaluate('true'), ANSWER_MS)) === true
+    },
     close: async () => {
-      const context = await opening?.catch(() => null)
-      opened = null
-      await context?.close()
+      closed = true
+      // Closed first, so that nobody waits for a page that it is still being brought back to.
+      await opened?.close()
+      await opening?.then(
+        (context) => context.close(),
+        () => undefined,
+      )
     },
   }
 }

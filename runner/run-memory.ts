@@ -6,6 +6,7 @@ import { createRedactor, type Redactor } from './model/redact.ts'
 import { secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
 import type { Variables } from './model/template.ts'
 import { allNodes, ASSUMED_TRIGGER, isTrigger, type Body, type Node, type Workflow } from './model/workflow.ts'
+import { MAIN_TAB } from './run-browser.ts'
 import type { Seal } from './seal.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
@@ -155,7 +156,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   learn(variables)
   return {
     definition,
-    top: restore({ iteration: null, graph: buildGraph(definition), trigger: run.trigger, variables, finished: new Map(), outputs: {}, page: 'main' }),
+    top: restore({ iteration: null, graph: buildGraph(definition), trigger: run.trigger, variables, finished: new Map(), outputs: {}, page: MAIN_TAB }),
     secrets,
     open,
     seen: (scope, nodeId) => byPlace.get(placeOf(scope.iteration, nodeId)) ?? [],

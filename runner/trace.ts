@@ -10,7 +10,9 @@ import type { Settings } from './model/workflow.ts'
  */
 export type Tracer = {
   beforeAttempt(attempt: number): Promise<void>
-  afterAttempt(activityId: string, failed: boolean): Promise<void>
+  afterAttempt(activityId: string): Promise<void>
+  /** The run waits, or is handed back: what `on` has recorded so far is stored, because nobody knows whether this browser will be seen again. */
+  pause(): Promise<void>
   /** Ends what is being recorded; before the browser closes. */
   finish(failed: boolean): Promise<void>
 }
@@ -43,7 +45,8 @@ export const createTracer = ({
 
   const start = async (): Promise<void> => {
     const open = context()
-    if (recording || !open) return
+    // Of a browser that died nothing is left.
+    if (recording?.context === open || !open) return
     recording = { context: open, activityId: null }
     await open.tracing.start({ ...RECORD, name: runId }).catch(() => {
       recording = null
@@ -71,12 +74,14 @@ export const createTracer = ({
     beforeAttempt: async (attempt) => {
       if (mode === 'on' || mode === 'on-failure' || (mode === 'on-retry' && attempt > 1)) await start()
     },
-    afterAttempt: async (activityId, failed) => {
+    afterAttempt: async (activityId) => {
       lastActivity = activityId
       // The context opens with the first step that needs a page: what follows it is recorded.
       if (mode === 'on-retry') await stop(true)
       else if (mode !== 'off') await start()
-      void failed
+    },
+    pause: async () => {
+      if (mode === 'on') await stop(true)
     },
     finish: async (failed) => {
       await stop(mode === 'on' || (mode === 'on-failure' && failed))

@@ -5,7 +5,7 @@ import { readyNodes } from './model/graph.ts'
 import { isLoop } from './model/workflow.ts'
 import { runNode } from './node-run.ts'
 import { pendingNodes } from './pending.ts'
-import type { Scope } from './run-memory.ts'
+import type { Scope, Seen } from './run-memory.ts'
 import { sleep } from './sleep.ts'
 
 /** Walks a graph from where it stands: every node that may execute does, branches side by side, until nothing is left to do. */
@@ -44,6 +44,14 @@ export const createTabs = (scope: Scope) => {
   return { assign, all: (): string[] => [...holders.keys()] }
 }
 
+/** Nobody has answered in time: nobody can any more. */
+const expire = async (run: Advance, seen: Seen): Promise<void> => {
+  const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
+  if (request?.status !== 'pending') return
+  await run.record([{ event: { type: 'input.expired', requestId: request.id } }])
+  request.status = 'expired'
+}
+
 /** @param signal stops the walk; its reason is an `AbortReason` */
 export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Promise<WalkOutcome> => {
   const tabs = createTabs(scope)
@@ -74,7 +82,11 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
       }
       const pending = pendingNodes(run, scope)
       const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
-      for (const { seen, wake } of pending) if (wake && !active.has(seen.nodeId)) start(seen.nodeId, { seen, wake })
+      for (const { seen, wake } of pending) {
+        if (!wake || active.has(seen.nodeId)) continue
+        if (wake.type === 'expired') await expire(run, seen)
+        start(seen.nodeId, { seen, wake })
+      }
       for (const nodeId of readyNodes(scope.graph, scope.trigger, scope.finished)) if (!waiting.has(nodeId) && !active.has(nodeId) && !loopsThatWait.has(nodeId)) start(nodeId)
 
       const soonest = Math.min(...pending.filter(({ wake, asks }) => !wake && !asks).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()

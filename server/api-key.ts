@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { nanoid } from 'nanoid'
 import { findApiKey, type ApiKeyRow } from '../db/api-keys.ts'
 import type { Db } from '../db/open.ts'
 import { problem } from '../runner/model/problem.ts'
@@ -6,12 +7,14 @@ import type { Caller } from './caller.ts'
 
 const PREFIX = 'er_'
 
-/** Keys are 32 random bytes: a slow hash would protect nothing more. */
+/** At 6 random bits each, as many as 32 bytes hold: a slow hash of the key would protect nothing more. */
+const KEY_CHARACTERS = 43
+
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 /** A new key, and what is stored of it. */
 export const newApiKey = (): { key: string; hash: string } => {
-  const key = `${PREFIX}${randomBytes(32).toString('base64url')}`
+  const key = `${PREFIX}${nanoid(KEY_CHARACTERS)}`
   return { key, hash: hashOf(key) }
 }
 

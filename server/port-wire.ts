@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nodeUidOf } from '../db/claims.ts'
+import { nodeUidOf } from '../db/event-log.ts'
 import type { NodeRunView } from '../db/node-runs.ts'
 import type { LogRow, RunView } from '../db/runs.ts'
 import type { ActivityRow } from '../db/take-run.ts'
@@ -115,7 +115,7 @@ export const toPortNodeRun = ({ activity, run, node, logs }: NodeRunView, shown:
   const config = { type: activity.type, ...(isObject(activity.config) ? activity.config : {}) }
   return {
     identifier: toActivityIdentifier(activity.id),
-    nodeUid: nodeUidOf({ activity, run }),
+    nodeUid: nodeUidOf(run, activity),
     workflowRunIdentifier: toRunIdentifier(run.id),
     node: { identifier: activity.nodeId, title, icon: node?.icon ?? null, ...(shown.nodeConfig ? { config } : {}) },
     nodeTitle: title,

@@ -25,6 +25,7 @@ import { databasePath, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
@@ -74,8 +75,6 @@ const listen = (app: Express, { HOST, PORT }: Config): Promise<HttpServer> =>
     server.once('error', reject)
     server.listen(PORT, HOST, () => resolve(server))
   })
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** @throws Problem or Error with one message for people when the server cannot start */
 export const start = async (config: Config, overrides: { clock?: Clock; logger?: Logger; catalog?: Catalog } = {}): Promise<Server> => {

@@ -9,6 +9,8 @@ const unexpected = (what: string) => (): never => {
 /** The context of a step that opens no page and leaves no file; whatever it should not touch throws. `over` replaces what a case is about. */
 export const fakeContext = (over: Partial<StepContext> = {}): StepContext => ({
   page: unexpected('page'),
+  ids: { workflowRunId: 'wfr_1', nodeRunId: 'wfnr_1' },
+  startRun: unexpected('startRun'),
   switchTo: unexpected('switchTo'),
   signal: new AbortController().signal,
   timeoutMs: 10_000,

@@ -58,6 +58,8 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
   }
   const context: StepContext = {
     page: async () => current,
+    ids: { workflowRunId: 'wfr_1', nodeRunId: 'wfnr_1' },
+    startRun: () => Promise.reject(new Error('This step was not expected to start a run.')),
     switchTo: (page) => {
       current = page
     },

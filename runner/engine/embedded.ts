@@ -100,7 +100,8 @@ export const createEmbeddedEngine = ({
         const count = failures.get(runId) ?? 0
         failures.set(runId, count + 1)
         recovering.add(runId)
-        if (!stopped) later(retryAfterMs(count), () => enqueue(runId))
+        // Cancelled or answered in the meantime: nobody is to wait for that.
+        if (!stopped) later(entry.poked ? 0 : retryAfterMs(count), () => enqueue(runId))
         return
       }
       if (entry.poked && !stopped) enqueue(runId)
@@ -154,7 +155,11 @@ export const createEmbeddedEngine = ({
     cancel: async (runId, { force }) => {
       const reason: AbortReason = force ? 'force_cancel' : 'cancel'
       const entry = running.get(runId)
-      if (entry) return entry.controller.abort(reason)
+      if (entry) {
+        // It may be past the point where it looks: then it is looked at once more, and what it kept is let go.
+        entry.poked = true
+        return entry.controller.abort(reason)
+      }
       // Not by way of the queue: a paused run's browser is to be gone at once, however many wait.
       await release(runId)
       enqueue(runId)

@@ -65,8 +65,8 @@ export const pathsIn = (program: string): Path[] => {
   return paths
 }
 
-/** Words that reach beyond the program they stand in, or that only may stand at its start. */
-const reaching = /\b(?:include|import|module|halt|halt_error|inputs?|debug|stderr|input_line_number|__loc__)\b|#/
+/** What ends all programs at once, may only stand at the start, tells where it stands, or may hide the bracket that follows. */
+const reaching = /\b(?:halt|halt_error|import|include|module|__loc__)\b|#/
 
 /** Whether the program means the same between brackets beside other programs as it does alone. */
 export const isSelfContained = (program: string): boolean => {

@@ -29,7 +29,7 @@ export default defineRoute({
     202: { description: 'The run goes on; the time that `Prefer: wait=<seconds>` gave is over.', schema: z.object({ success: z.literal(true), message: z.string(), workflowRun: runWire }) },
   },
   handle: async (services, call) => {
-    const waitMs = readWait(call.headers.prefer)
+    const wait = readWait(call.headers.prefer)
     const { run, repeated } = await startRun(services, call)
     const viewer = viewerOf(call.caller)
     const sign = (id: string) => services.urls.sign(call.origin, id)
@@ -39,13 +39,13 @@ export default defineRoute({
       if (!isFinal(state)) throw problem('idempotency_in_progress', `The first call with this Idempotency-Key is still at work: run ${run.id}.`, { details: { workflowRunId: run.id } })
       return { status: 200, headers, body: await runResult(services, viewer, run.id, sign) }
     }
-    if (waitMs !== null) {
-      const ended = await runEnded(services, run.id, AbortSignal.any([call.signal, AbortSignal.timeout(waitMs)]))
+    if (wait) {
+      const ended = await runEnded(services, run.id, AbortSignal.any([call.signal, AbortSignal.timeout(wait.ms)]))
       if (ended) return { status: 200, headers, body: await runResult(services, viewer, run.id, sign) }
       const view = await getRun(services.db, viewer, run.id)
       return {
         status: 202,
-        headers: { ...headers, 'preference-applied': `wait=${waitMs / 1000}`, location: `/api/v1/workflow-runs/${run.id}` },
+        headers: { ...headers, 'preference-applied': wait.applied, location: `/api/v1/workflow-runs/${run.id}` },
         body: { success: true, message: 'The run goes on.', workflowRun: toRun(view, services.clock.now()) },
       }
     }

@@ -16,6 +16,8 @@ export const pageBusy = (text: string): Problem => problem('step_timeout', text,
  * @throws an `AbortError`, as Playwright's own actions do, when the run is aborted
  */
 export async function within<T, L>(work: Promise<T>, { signal, timeoutMs }: Limits, late: () => L): Promise<T | L> {
+  // What is given up on may still fail, when nobody listens any more: that would end the process.
+  work.catch(() => undefined)
   if (signal.aborted) throw abortError(signal)
   let stop = () => {}
   const limit = new Promise<typeof LATE>((resolve, reject) => {

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { acknowledge, claimPending, nodeUidOf } from '../../db/claims.ts'
+import { acknowledge, claimPending } from '../../db/claims.ts'
 import { cancelRun } from '../../db/end-run.ts'
-import { createEventLog, createFollowers } from '../../db/event-log.ts'
+import { createEventLog, createFollowers, nodeUidOf } from '../../db/event-log.ts'
 import { openDb } from '../../db/open.ts'
 import { reportNodeRun } from '../../db/report.ts'
 import type { Problem } from '../../runner/model/problem.ts'
@@ -51,7 +51,7 @@ describe('a claim', () => {
     const claimed = await claim('oldest', { limit: 2 })
     expect(ids(claimed)).toEqual([first.activityId, second.activityId])
     expect(claimed[0]).toMatchObject({ node: { identifier: 'ask', icon: 'Github' }, run: { id: first.runId } })
-    expect(nodeUidOf(claimed[0]!)).toBe(`${claimed[0]!.run.workflowId}:ask`)
+    expect(nodeUidOf(claimed[0]!.run, claimed[0]!.activity)).toBe(`${claimed[0]!.run.workflowId}:ask`)
   })
 
   test('holds for its time and not longer', async () => {
@@ -74,7 +74,8 @@ describe('a claim', () => {
   test('leaves out the nodes that the worker has too much of', async () => {
     const [[hot], [cold]] = (await pending('exclude', 1, 1)) as [[WaitingNode], [WaitingNode]]
     const both = await claim('exclude', { visibilityTimeoutMs: 1, at: 0 })
-    const uid = nodeUidOf(both.find(({ activity }) => activity.id === hot.activityId)!)
+    const hotOne = both.find(({ activity }) => activity.id === hot.activityId)!
+    const uid = nodeUidOf(hotOne.run, hotOne.activity)
     expect(ids(await claim('exclude', { exclude: [uid] }))).toEqual([cold.activityId])
   })
 })

@@ -78,7 +78,8 @@ describe('what workflows write', () => {
     ['"first", error("then")', 'then'],
     ['1) , (2', 'syntax error, unexpected INVALID_CHARACTER, expecting end of file'],
     ['1] , [2', 'syntax error, unexpected INVALID_CHARACTER, expecting end of file'],
-    ['1} catch .) , (try {v: [2', 'syntax error, unexpected INVALID_CHARACTER, expecting end of file'],
+    ['1]} catch . | empty), (try {v: [2', 'syntax error, unexpected INVALID_CHARACTER, expecting end of file'],
+    ['--version', 'version/0 is not defined'],
     ['reduce range(10200) as $i (1; [.])', 'gives a value that is nested too deep'],
     ['1' + ' '.repeat(50_000), 'is longer than 50,000 characters'],
   ])('%s fails, and its neighbours do not', async (program, error) => {
@@ -253,7 +254,7 @@ describe('one thread for many', () => {
       ])
   }, 60_000)
 
-  test('no program leaves anything behind for the next', async () => {
+  test('memory does not grow with the number of programs', async () => {
     const thread = new Worker(new URL('../../runner/jq-worker.mjs', import.meta.url))
     const ask = async (program: string, text: string): Promise<{ bytes: number }> => {
       thread.postMessage({ program, text })

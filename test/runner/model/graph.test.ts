@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { buildGraph, checkGraph, downstream, readyNodes, type Outcome } from '../../../runner/model/graph.ts'
+import { checkGraph } from '../../../runner/model/graph-check.ts'
+import { buildGraph, downstream, readyNodes, type Outcome } from '../../../runner/model/graph.ts'
 import { workflowSchema, type Workflow } from '../../../runner/model/workflow.ts'
 import { pick, randomFrom } from '../../random.ts'
 

@@ -42,5 +42,6 @@ test('a problem may know better than its code', () => {
 test('a node that says nothing gets one attempt; one that says a little gets the rest from the contract', () => {
   expect(NO_RETRY).toEqual({ maxAttempts: 1, backoffMs: 1000, backoffFactor: 2, maxBackoffMs: 60_000 })
   expect(retrySchema.parse({ maxAttempts: 3 })).toEqual({ maxAttempts: 3, backoffMs: 1000, backoffFactor: 2, maxBackoffMs: 60_000 })
-  for (const bad of [{ maxAttempts: 0 }, { maxAttempts: 11 }, { maxAttempts: 1.5 }, { backoffMs: -1 }, { backoffFactor: 0.5 }, { tries: 2 }]) expect(retrySchema.safeParse(bad).success, JSON.stringify(bad)).toBe(false)
+  const bad = [{ maxAttempts: 0 }, { maxAttempts: 11 }, { maxAttempts: 1.5 }, { backoffMs: -1 }, { backoffFactor: 0.5 }, { tries: 2 }]
+  expect(bad.filter((given) => retrySchema.safeParse(given).success)).toEqual([])
 })

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestServer, type Json, type TestServer } from '../harness.ts'
+
+/** Graphs, branching and loops, without a browser. */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+let count = 0
+const runOf = async (definition: Json, inputs?: Json) => {
+  const workflow = await server.save({ identifier: `graph_${++count}`, ...definition })
+  return server.run(workflow.id, inputs)
+}
+const ended = async (definition: Json, inputs?: Json) => server.settled((await runOf(definition, inputs)).id)
+
+const set = (identifier: string, value: unknown, rest: Json = {}): Json => ({ identifier, config: { type: 'TRANSFORM', value }, ...rest })
+const from = (sourceIdentifier: string, targetIdentifier: string, rest: Json = {}): Json => ({ sourceIdentifier, targetIdentifier, ...rest })
+
+const tiers = { gold: '.inputs.tier == "gold"', silver: '.inputs.tier == "silver"' }
+const spellings: Record<string, { config: Json; connections: Json[] }> = {
+  outlets: {
+    config: { outlets: [{ identifier: 'g', expression: tiers.gold }, { identifier: 's', expression: tiers.silver }] },
+    connections: [from('choose', 'gold', { sourceOutletIdentifier: 'g' }), from('choose', 'silver', { sourceOutletIdentifier: 's' }), from('choose', 'other', { fallback: true })],
+  },
+  options: {
+    config: { options: [{ identifier: 'g', title: 'Gold', expression: tiers.gold }, { identifier: 's', expression: tiers.silver }] },
+    connections: [from('choose', 'gold', { sourceOptionIdentifier: 'g' }), from('choose', 'silver', { sourceOptionIdentifier: 's' }), from('choose', 'other', { fallback: true })],
+  },
+  conditions: {
+    config: {
+      conditions: [{ title: 'Gold', expression: tiers.gold, connectionIdentifier: 'to_gold' }, { expression: tiers.silver, connectionIdentifier: 'to_silver' }],
+      defaultConnectionIdentifier: 'to_other',
+    },
+    connections: [from('choose', 'gold', { identifier: 'to_gold' }), from('choose', 'silver', { identifier: 'to_silver' }), from('choose', 'other', { identifier: 'to_other' })],
+  },
+}
+
+test.each(Object.entries(spellings))('a condition spelt with %s takes the first true outlet, else the fallback', async (_name, { config, connections }) => {
+  const definition = {
+    nodes: [{ identifier: 'choose', config: { type: 'CONDITION', ...config } }, set('gold', 'G'), set('silver', 'S'), set('other', 'O'), set('after', '{{ .outputs | keys }}')],
+    connections: [...connections, from('gold', 'after'), from('silver', 'after'), from('other', 'after')],
+  }
+  for (const [tier, taken] of [['gold', 'gold'], ['silver', 'silver'], ['tin', 'other']] as const) {
+    const { workflowRun, activityRuns } = await ended(definition, { tier })
+    expect(workflowRun.state).toBe('COMPLETED')
+    expect(activityRuns.map(({ stepId }) => stepId)).toEqual(['trigger', 'choose', taken, 'after'])
+    expect(activityRuns[1]).toMatchObject({ kind: 'condition', status: 'completed' })
+    expect(Object.keys(workflowRun.outputs)).not.toContain(taken === 'gold' ? 'silver' : 'gold')
+  }
+})
+
+test('a condition that nothing matches and that has no fallback ends its path', async () => {
+  const { workflowRun } = await ended({
+    nodes: [{ identifier: 'choose', config: { type: 'CONDITION', outlets: [{ identifier: 'never', expression: 'false' }] } }, set('a', 1)],
+    connections: [from('choose', 'a', { sourceOutletIdentifier: 'never' })],
+  })
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { choose: { selected: null } } })
+})
+
+test('branches run side by side and join where they meet', async () => {
+  const { workflowRun, activityRuns } = await ended({
+    nodes: [set('start', 1), { identifier: 'slow', config: { type: 'DELAY', ms: 300 } }, { identifier: 'slower', config: { type: 'DELAY', ms: 350 } }, set('quick', 2), set('join', '{{ [.outputs | keys[]] | sort }}')],
+    connections: [from('start', 'slow'), from('start', 'slower'), from('start', 'quick'), from('slow', 'join'), from('slower', 'join'), from('quick', 'join')],
+  })
+  expect(workflowRun.state).toBe('COMPLETED')
+  expect(activityRuns.filter(({ stepId }) => stepId === 'join')).toHaveLength(1)
+  expect(workflowRun.outputs.join).toEqual({ value: ['quick', 'slow', 'slower', 'start', 'trigger'] })
+  const of = (id: string) => activityRuns.find(({ stepId }) => stepId === id)!
+  expect(of('slower').startedAt! < of('slow').completedAt!).toBe(true)
+})
+
+test('a branch that fails ends the run, and what goes on beside it is stopped', async () => {
+  const { workflowRun, activityRuns } = await ended({
+    nodes: [set('start', 1), { identifier: 'long', config: { type: 'DELAY', ms: 4000 } }, { identifier: 'bad', config: { type: 'FAIL', message: 'No.' } }],
+    connections: [from('start', 'long'), from('start', 'bad')],
+  })
+  expect(workflowRun).toMatchObject({ state: 'FAILED', error: { stepId: 'bad', message: 'No.' } })
+  expect(activityRuns.find(({ stepId }) => stepId === 'long')?.status).toBe('cancelled')
+})
+
+test('a loop runs its body for each item, in order, and gathers what each round puts out', async () => {
+  const { workflowRun, activityRuns } = await ended({
+    nodes: [
+      set('base', 10),
+      { identifier: 'each', config: { type: 'FOR_EACH', items: '{{ .inputs.list }}', nodes: [set('double', '{{ .item * 2 + .outputs.base.value }}'), set('label', 'n{{ .index }}={{ .outputs.double.value }}')] } },
+      set('sum', '{{ [.outputs.each.items[].double.value] | add }}'),
+    ],
+  }, { list: [1, 2, 3] })
+  expect(workflowRun.error).toBeNull()
+  expect(workflowRun.outputs.each).toEqual({ count: 3, items: [1, 2, 3].map((n, i) => ({ double: { value: n * 2 + 10 }, label: { value: `n${i}=${n * 2 + 10}` } })) })
+  expect(workflowRun.outputs.sum).toEqual({ value: 42 })
+  expect(activityRuns.filter(({ stepId }) => stepId === 'double').map(({ iteration }) => iteration)).toEqual(['each[0]', 'each[1]', 'each[2]'])
+})
+
+test('an empty loop is done at once', async () => {
+  const { workflowRun } = await ended({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items: [], nodes: [set('a', 1)] } }] })
+  expect(workflowRun.outputs.each).toEqual({ count: 0, items: [] })
+})
+
+test('loops nest, and each round knows its own item', async () => {
+  const { workflowRun } = await ended({
+    nodes: [
+      {
+        identifier: 'outer',
+        config: { type: 'FOR_EACH', items: ['a', 'b'], nodes: [set('name', '{{ .item }}'), { identifier: 'inner', config: { type: 'FOR_EACH', items: [1, 2], concurrency: 2, nodes: [set('cell', '{{ .outputs.name.value }}{{ .item }}')] } }] },
+      },
+    ],
+  })
+  const outer = workflowRun.outputs.outer as Json
+  expect(outer.items.map((round: Json) => round.inner.items.map((cell: Json) => cell.cell.value))).toEqual([['a1', 'a2'], ['b1', 'b2']])
+})
+
+test('a loop with a question in it waits there, and goes on with the next round after the answer', async () => {
+  const run = await runOf({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items: ['x', 'y'], nodes: [{ identifier: 'ask', config: { type: 'USER_INPUT', title: 'Ok with {{ .item }}?' } }] } }, set('end', 1)] })
+  for (const title of ['Ok with x?', 'Ok with y?']) {
+    const { workflowRun } = await server.until(run.id, ({ state, awaiting }) => state === 'AWAITING_USER_INPUT' && awaiting?.title === title)
+    expect(workflowRun.awaiting?.title).toBe(title)
+    expect((await server.call('POST', `/api/v1/workflow-runs/${run.id}/input`, { values: {} })).status).toBe(200)
+  }
+  const { workflowRun, activityRuns } = await server.settled(run.id)
+  expect(workflowRun.state).toBe('COMPLETED')
+  expect(activityRuns.filter(({ stepId }) => stepId === 'each')).toHaveLength(1)
+})
+
+test('a while loop goes on as long as its condition holds, and no longer than it may', async () => {
+  const body = [set('n', '{{ (.outputs.n.value // 0) + 1 }}')]
+  const { workflowRun } = await ended({ nodes: [{ identifier: 'loop', config: { type: 'WHILE', condition: '(.outputs.n.value // 0) < 4', maxIterations: 10, nodes: body } }] })
+  expect(workflowRun.outputs.loop).toMatchObject({ count: 4 })
+  const { workflowRun: endless } = await ended({ nodes: [{ identifier: 'loop', config: { type: 'WHILE', condition: 'true', maxIterations: 3, nodes: [set('n', 1)] } }] })
+  expect(endless).toMatchObject({ state: 'FAILED', error: { stepId: 'loop', message: 'The condition still held after 3 rounds.' } })
+})
+
+test('a node that fails may let the run go on with its error as its output', async () => {
+  const { workflowRun, activityRuns } = await ended({ nodes: [set('bad', '{{ error("nope") }}', { onFailure: 'continue' }), set('after', '{{ .outputs.bad.error.code }}')] })
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { after: { value: 'template_error' } } })
+  expect(activityRuns.find(({ stepId }) => stepId === 'bad')?.status).toBe('failed')
+})
+
+test('a workflow runs another and gets what it puts out; its failure is its own', async () => {
+  await server.save({ identifier: 'child', nodes: [set('twice', '{{ .inputs.n * 2 }}')] })
+  await server.save({ identifier: 'bad_child', nodes: [{ identifier: 'no', config: { type: 'FAIL', message: 'Broken child.' } }] })
+  const { workflowRun } = await ended({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'child', inputs: { n: 21 } } }, set('out', '{{ .outputs.call.outputs.twice.value }}')] })
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { out: { value: 42 } } })
+  const { workflowRun: failed } = await ended({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'bad_child' } }] })
+  expect(failed).toMatchObject({ state: 'FAILED', error: { stepId: 'call', message: 'Broken child.' } })
+  const { workflowRun: loose } = await ended({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'child', inputs: { n: 1 }, wait: false } }] })
+  expect((await server.settled((loose.outputs.call as Json).runId)).workflowRun.state).toBe('COMPLETED')
+})
+
+test('cancelling a run cancels the run that it waits for', async () => {
+  await server.save({ identifier: 'long_child', nodes: [{ identifier: 'wait', config: { type: 'DELAY', ms: 600_000 } }] })
+  const run = await runOf({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'long_child' } }] })
+  await server.until(run.id, ({ state }) => state === 'AWAITING_EXTERNAL')
+  const child = (await server.call('GET', '/api/v1/workflow-runs?workflowId=long_child')).body.workflowRuns[0]
+  expect((await server.call('POST', `/api/v1/workflow-runs/${run.id}/cancel`, {})).status).toBe(200)
+  expect((await server.settled(run.id)).workflowRun.state).toBe('CANCELLED')
+  expect((await server.settled(child.id)).workflowRun.state).toBe('CANCELLED')
+})
+
+test('faults inside of loops and in jq programs are told on save, with their paths', async () => {
+  const { body } = await server.call('POST', '/api/v1/workflows/validate', {
+    identifier: 'faults',
+    nodes: [
+      { identifier: 'each', config: { type: 'FOR_EACH', items: [], nodes: [{ identifier: 'a', config: { type: 'TRANSFROM', value: 1 } }, set('b', '{{ .a | }}')] } },
+      { identifier: 'b', config: { type: 'CONDITION', outlets: [{ identifier: 'x', expression: '.a ==' }] } },
+    ],
+  })
+  expect(body.valid).toBe(false)
+  expect(body.faults.map(({ path, code }: Json) => `${path} ${code}`).sort()).toEqual([
+    'nodes[0].config.nodes[0].config.type unknown_type',
+    'nodes[0].config.nodes[1].config.value template_error',
+    'nodes[0].config.nodes[1].identifier duplicate',
+    'nodes[1].config.outlets[0].expression template_error',
+  ])
+})
