@@ -4,6 +4,7 @@ import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
 import type { Db, Query } from './open.ts'
+import { EMPTY_ACTIVITY, statementsOf } from './statements.ts'
 import { activityRuns, artifacts, checkpoints, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
 
 /** An event as the log keeps it. `seq` grows in the order in which things happened; a run's events are numbered with gaps. */
@@ -72,7 +73,8 @@ export const nodeUidOf = ({ workflowId }: Pick<RunRow, 'workflowId'>, { nodeId }
 const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
   const event = change.event as Extract<RunEvent, { type: ActivityEventType }>
   const id = 'activity' in event ? event.activity.id : event.activityId
-  const [found] = await tx.select().from(activityRuns).where(eq(activityRuns.id, id))
+  const statements = statementsOf(tx)
+  const [found] = await statements.activity.execute({ id })
   const rule = ACTIVITY_NEXT[event.type]
   if (found && found.runId !== run.id) throw problem('conflict', `Activity run ${id} belongs to another run.`)
   if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
@@ -117,8 +119,8 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.report = event.report
       break
   }
-  if (found) await tx.update(activityRuns).set(set).where(eq(activityRuns.id, id))
-  else if ('activity' in event) await tx.insert(activityRuns).values({ ...activityValues(run, event.activity, at), status, ...set })
+  if (found) await statements.setActivity.execute({ ...found, ...set })
+  else if ('activity' in event) await statements.addActivity.execute({ ...EMPTY_ACTIVITY, ...activityValues(run, event.activity, at), ...set })
   if (change.checkpoint) {
     const { checkpoint: sealed } = change
     await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed }).onConflictDoUpdate({ target: checkpoints.activityRunId, set: { sealed } })
@@ -246,7 +248,8 @@ const applyOther = async (tx: Query, run: RunRow, event: RunEvent, at: number): 
  * They wake the followers themselves, after it is committed.
  */
 export const recordIn = async (tx: Query, runId: string, changes: readonly Change[], { fence, at }: { fence: number | null; at: number }): Promise<RunRow> => {
-  const [run] = await tx.select().from(runs).where(eq(runs.id, runId))
+  const statements = statementsOf(tx)
+  const [run] = await statements.run.execute({ id: runId })
   if (!run) throw problem('not_found', `No workflow run ${runId}.`)
   if (fence !== null && run.fence !== fence) throw problem('conflict', `Another worker has taken run ${runId}.`)
   for (const change of changes) {
@@ -266,11 +269,10 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
     if (isFinal(state)) Object.assign(run, { completedAt: at, leaseUntil: null, wakeAt: null })
     const place = event.type.startsWith('run.') || event.type === 'activity.started' ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}
     const { activityRunId = null, ...data } = { ...facts, ...place } as Record<string, unknown>
-    await tx.insert(events).values({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })
+    await statements.addEvent.execute({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })
   }
   run.updatedAt = at
-  const { id: _id, org: _org, workflowId: _workflowId, inputs: _inputs, sealedInputs: _sealed, createdAt: _createdAt, ...set } = run
-  await tx.update(runs).set(set).where(eq(runs.id, runId))
+  await statements.setRun.execute(run)
   return run
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { blob, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
@@ -12,7 +12,13 @@ import type { Workflow } from '../runner/model/workflow.ts'
  * After a change: `npx drizzle-kit generate`.
  */
 
-const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+/** Drizzle's own JSON column makes the text `null` of a null that fills a prepared statement. */
+const json = <T>(name: string) =>
+  customType<{ data: T; driverData: string | null }>({
+    dataType: () => 'text',
+    toDriver: (value) => (value === null ? null : JSON.stringify(value)),
+    fromDriver: (stored) => JSON.parse(stored ?? 'null') as T,
+  })(name)
 const bytes = (name: string) => blob(name, { mode: 'buffer' })
 
 export const workflows = sqliteTable(

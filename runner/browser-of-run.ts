@@ -38,6 +38,7 @@ export const createBrowserOfRun = (
   let saved = state === null ? '' : JSON.stringify(state)
   let last = state
   let activityId: string | null = null
+  let renewing: Promise<void> | null = null
 
   const close = (browser: RunBrowser): Promise<void> => browser.close().catch((error: unknown) => parts.onError(error, runId))
   const make = (): RunBrowser =>
@@ -79,11 +80,19 @@ export const createBrowserOfRun = (
     },
     renew: async (dead) => {
       if (current !== dead) return
-      await close(current)
-      current = make()
+      // One for all branches that lost it: a second would take the place of one that is in use.
+      renewing ??= (async () => {
+        await close(dead)
+        await tracer.close()
+        current = make()
+      })().finally(() => {
+        renewing = null
+      })
+      await renewing
     },
     mend: async (found, tab, signal) => {
-      const broken = found.code === 'browser_crashed' || (found.code === 'step_timeout' && !(await current.answers(tab)))
+      const isBusy = (found.details as { pageBusy?: unknown } | undefined)?.pageBusy === true
+      const broken = found.code === 'browser_crashed' || isBusy || (found.code === 'step_timeout' && !(await current.answers(tab)))
       if (broken) await current.replacePage(tab, signal)
       return broken
     },
@@ -96,6 +105,9 @@ export const createBrowserOfRun = (
       last = now
       return parts.seal.seal(now)
     },
-    close: () => close(current),
+    close: async () => {
+      await close(current)
+      await tracer.close()
+    },
   }
 }

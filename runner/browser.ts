@@ -165,7 +165,8 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
       const opened = make(options)
       spare = { key, opened }
       await opened.then(
-        () => undefined,
+        // A page that crashes while it waits is nobody's to find.
+        ({ page }) => page.once('crash', () => void (spare?.opened === opened && dropSpare())),
         () => {
           if (spare?.opened === opened) spare = null
         },

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContext } from 'playwright-core'
 import type { AttemptHost } from './attempt.ts'
@@ -15,9 +15,11 @@ export type Tracer = {
   pause(): Promise<void>
   /** Ends what is being recorded; before the browser closes. */
   finish(failed: boolean): Promise<void>
+  /** Drops what was never ended; after the browser has closed. */
+  close(): Promise<void>
 }
 
-type Recording = { context: BrowserContext; activityId: string | null }
+type Recording = { context: BrowserContext; name: string }
 
 const RECORD = { screenshots: true, snapshots: true, sources: false }
 
@@ -43,27 +45,39 @@ export const createTracer = ({
   let count = 0
   let lastActivity: string | null = null
 
+  /** What holds a secret is not even recorded, unless it is to be kept: the recording lies on the disk in clear while it is made. */
+  const mayRecord = (): boolean => mode === 'on' || (mode !== 'off' && !usedSecret())
+
   const start = async (): Promise<void> => {
     const open = context()
     // Of a browser that died nothing is left.
     if (recording?.context === open || !open) return
-    recording = { context: open, activityId: null }
-    await open.tracing.start({ ...RECORD, name: runId }).catch(() => {
+    const name = `${runId}-${++count}`
+    recording = { context: open, name }
+    await open.tracing.start({ ...RECORD, name }).catch(() => {
       recording = null
     })
+  }
+
+  /** Playwright leaves its own files where they are. */
+  const removeFiles = async (name: string): Promise<void> => {
+    const folder = join(tempDir, 'traces')
+    const files = await readdir(folder).catch(() => [])
+    await Promise.all(files.filter((file) => file.startsWith(name)).map((file) => rm(join(folder, file), { force: true })))
   }
 
   const stop = async (keep: boolean): Promise<void> => {
     const ended = recording
     recording = null
     if (!ended) return
-    const kept = keep && (mode === 'on' || !usedSecret()) && lastActivity !== null
-    const path = join(tempDir, `${runId}-${++count}.zip`)
+    const kept = keep && mayRecord() && lastActivity !== null
+    const path = join(tempDir, `${ended.name}.zip`)
     // A context that has died has no trace to give.
     const written = await ended.context.tracing.stop(kept ? { path } : {}).then(
       () => kept,
       () => false,
     )
+    await removeFiles(ended.name)
     if (!written) return
     await host()
       .saveArtifact(lastActivity!, { type: 'trace', name: `trace-${count}.zip`, mimeType: 'application/zip', from: { path } })
@@ -72,19 +86,24 @@ export const createTracer = ({
 
   return {
     beforeAttempt: async (attempt) => {
-      if (mode === 'on' || mode === 'on-failure' || (mode === 'on-retry' && attempt > 1)) await start()
+      if (!mayRecord()) await stop(false)
+      else if (mode !== 'on-retry' || attempt > 1) await start()
     },
     afterAttempt: async (activityId) => {
       lastActivity = activityId
-      // The context opens with the first step that needs a page: what follows it is recorded.
       if (mode === 'on-retry') await stop(true)
-      else if (mode !== 'off') await start()
+      // The context opens with the first step that needs a page: what follows it is recorded.
+      else if (mayRecord()) await start()
     },
     pause: async () => {
       if (mode === 'on') await stop(true)
     },
     finish: async (failed) => {
       await stop(mode === 'on' || (mode === 'on-failure' && failed))
+    },
+    close: async () => {
+      if (recording) await removeFiles(recording.name)
+      recording = null
     },
   }
 }

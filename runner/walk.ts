@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Change } from '../db/event-log.ts'
 import type { Advance } from './advance.ts'
 import type { RunError } from './model/event.ts'
@@ -76,6 +77,8 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
 
   try {
     for (;;) {
+      // Steps that wait for nothing, over a store that is synchronous underneath, would keep everybody else waiting: cancels and streams, too.
+      await setImmediate()
       if (signal.aborted) {
         await Promise.allSettled(active.values())
         return { type: 'aborted' }

@@ -64,13 +64,14 @@ const formSchema = (body: Json): Json => ({
 
 const operation = (route: Route, convert: (schema: z.ZodType, io: 'input' | 'output') => Json): Json => {
   const body = route.body ? convert(route.body, 'input') : null
+  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   const answers = Object.entries(route.answers).map(([status, { description, schema, type }]) => {
-    const content = schema ? { [type ?? 'application/json']: { schema: convert(schema, 'output') } } : type ? { [type]: { schema: { type: 'string' } } } : null
+    const content = Number(status) >= 400 && !schema ? error : schema ? { [type ?? 'application/json']: { schema: convert(schema, 'output') } } : type ? { [type]: { schema: { type: 'string' } } } : null
     return [status, { description, ...(content && { content }) }]
   })
   const errors = Object.entries(ERRORS)
     .filter(([status]) => !(status in route.answers) && (route.allow !== 'public' || status === '500'))
-    .map(([status, description]) => [status, { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }])
+    .map(([status, description]) => [status, { description, content: error }])
   return {
     operationId: route.summary
       .replace(/[^A-Za-z ]/g, '')

@@ -11,13 +11,14 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max))
 
-const shown = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum }) as const
+/** A number as the documentation shows it: not as the text that a query holds. */
+const shown = (minimum: number, maximum: number, description: string) => ({ type: 'integer', minimum, maximum, pattern: undefined, description }) as const
 
 export const pageQuery = {
-  page: whole(1, 1_000_000).default(1).meta({ ...shown(1, 1_000_000), default: 1 }),
-  limit: whole(1, 100).default(10).meta({ ...shown(1, 100), default: 10 }),
+  page: whole(1, 1_000_000).default(1).meta(shown(1, 1_000_000, 'The first, when not given.')),
+  limit: whole(1, 100).default(10).meta(shown(1, 100, 'Entries of a page; 10 when not given.')),
   // No default here: it would always be there, and hide the limit.
-  page_size: whole(1, 100).optional().meta({ ...shown(1, 100), description: 'An alias of limit.' }),
+  page_size: whole(1, 100).optional().meta(shown(1, 100, 'An alias of limit.')),
 }
 
 export const cursorQuery = {

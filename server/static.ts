@@ -25,7 +25,7 @@ const POLICY = [
 
 const SWAGGER_PAGE = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Errand API</title><link rel="stylesheet" href="docs/swagger-ui.css"></head>
+<head><meta charset="utf-8"><title>Errand API</title><link rel="icon" href="docs/favicon-32x32.png"><link rel="stylesheet" href="docs/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script>SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', validatorUrl: null, deepLinking: true, tryItOutEnabled: true })</script>
@@ -37,6 +37,7 @@ export const serveStatic = (app: Express): void => {
     next()
   }
   app.use('/trace-viewer', policy, express.static(TRACE_VIEWER, { index: 'index.html', redirect: true }))
-  app.get('/docs', policy, (_request, response) => void response.type('html').send(SWAGGER_PAGE))
+  // Its addresses are relative, so that it works below a path of a proxy, too: one slash more would lead them astray.
+  app.get('/docs', policy, ({ path }, response) => void (path.endsWith('/') ? response.redirect(301, '../docs') : response.type('html').send(SWAGGER_PAGE)))
   app.use('/docs', policy, express.static(SWAGGER_UI, { index: false }))
 }

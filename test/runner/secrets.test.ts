@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Json } from '../harness.ts'
+import { openHouse, type House } from '../house.ts'
+
+/** A password goes through the whole house (typed, derived from, sent, failed with) and is found nowhere in it. */
+
+const SECRET = 'Kx7-gr\u00fcn Hai"&9'
+const CODE = '903417'
+/** In all the spellings that a text, a URL, JSON or Base64 gives it. */
+const SPELLINGS = [SECRET, encodeURIComponent(SECRET), JSON.stringify(SECRET).slice(1, -1), Buffer.from(SECRET).toString('base64').replace(/=+$/, ''), new URLSearchParams({ p: SECRET }).toString().slice(2), CODE]
+
+let house: House
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(() => house[Symbol.asyncDispose]())
+
+const filesBelow = (dir: string): string[] => readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((name) => join(dir, name)).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+
+/** The files of the data folder in which a spelling stands, store, log, artifacts and temporary ones alike. */
+const findings = (): string[] => filesBelow(house.server.dataDir).flatMap((path) => {
+  const bytes = readFileSync(path)
+  return SPELLINGS.filter((spelling) => bytes.includes(spelling)).map((spelling) => `${path} holds ${spelling}`)
+})
+
+const trigger = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { user: { type: 'string' }, password: { type: 'string', format: 'password' } }, required: ['user', 'password'] } } }
+const inputs = { user: 'demo', password: SECRET }
+
+/** What colour the middle of a box has in a picture that the run left; the server's own browser looks. */
+const colourAt = async (artifact: { signedUrl: string }, box: Json): Promise<number[]> => {
+  const bytes = Buffer.from(await (await fetch(artifact.signedUrl)).arrayBuffer())
+  const expression = `async ({ url, x, y }) => {
+    const image = new Image()
+    image.src = url
+    await image.decode()
+    const drawing = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height }).getContext('2d')
+    drawing.drawImage(image, 0, 0)
+    return [...drawing.getImageData(x, y, 1, 1).data].slice(0, 3)
+  }`
+  const arg = { url: `data:image/png;base64,${bytes.toString('base64')}`, x: box.x, y: box.y }
+  const { workflowRun } = await house.finish([{ identifier: 'look', config: { type: 'EVALUATE', expression, arg } }])
+  return (workflowRun.outputs as Json).look.value as number[]
+}
+
+test('a password that is typed, derived from, sent and failed with stands nowhere in the data folder, the API or the log', async () => {
+  const { portal, server } = house
+  const runId = await house.begin(
+    [
+      trigger,
+      { identifier: 'open', config: { type: 'NAVIGATE', url: `${portal.url}/login?hint={{ .inputs.password | @uri }}` } },
+      { identifier: 'type', config: { type: 'TYPE', target: { label: 'Password' }, value: '{{ .inputs.password }}' } },
+      { identifier: 'read', config: { type: 'EVALUATE', expression: 'document.querySelector("#password").value' } },
+      { identifier: 'derive', config: { type: 'TRANSFORM', value: { header: 'Basic {{ .inputs.user }}:{{ .inputs.password }}', list: ['{{ .outputs.start.password }}'], '{{ "k" }}': 1 } } },
+      { identifier: 'send', config: { type: 'WEBHOOK', url: `${portal.url}/echo?key={{ .inputs.password | @uri }}`, headers: { 'x-key': '{{ .inputs.password | @base64 }}' }, body: { secret: '{{ .outputs.derive.header }}' } } },
+      // A fault that quotes what was typed, tried twice, so that a trace would be made.
+      { identifier: 'fail', config: { type: 'EVALUATE', expression: '(text) => { throw new Error("cannot use " + text) }', arg: '{{ .outputs.derive.header }}' }, retry: { maxAttempts: 2, backoffMs: 1 }, onFailure: 'continue' },
+      { identifier: 'ask', config: { type: 'USER_INPUT', title: 'The code, {{ .inputs.password }}', userInputs: { properties: { code: { type: 'string', format: 'password' } }, required: ['code'] } } },
+      { identifier: 'code', config: { type: 'FILL', target: '#user', value: '{{ .outputs.ask.values.code }}' } },
+      { identifier: 'end', config: { type: 'FAIL', message: 'Gave up with {{ .inputs.password }} and {{ .outputs.ask.values.code }}' } },
+    ],
+    { inputs },
+  )
+  const waiting = await server.until(runId, ({ status }) => status === 'waiting')
+  expect(findings()).toEqual([])
+  expect(waiting.workflowRun.awaiting).toMatchObject({ title: 'The code, [redacted]' })
+  expect((await server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: { code: CODE } })).status).toBe(200)
+  const { workflowRun, activityRuns } = await server.settled(runId)
+  await house.quiet()
+
+  expect(workflowRun.error).toMatchObject({ code: 'step_failed', message: 'Gave up with [redacted] and [redacted]' })
+  expect(activityRuns.find(({ stepId }) => stepId === 'derive')!.outputs).toMatchObject({ header: 'Basic demo:[redacted]', list: ['[redacted]'] })
+  expect(activityRuns.filter(({ stepId, status }) => stepId === 'fail' && status === 'failed').map(({ error }) => error?.message)).toEqual(Array(2).fill(expect.stringContaining('cannot use Basic demo:[redacted]')))
+  // It was really typed, sent and answered with, in clear.
+  expect(portal.received[0]).toMatchObject({ body: JSON.stringify({ secret: `Basic demo:${SECRET}` }), query: { key: SECRET } })
+  expect(activityRuns.find(({ stepId }) => stepId === 'read')).toMatchObject({ status: 'completed', outputs: { value: '[redacted]' } })
+
+  expect(findings()).toEqual([])
+  const shown = [
+    (await server.call('GET', `/api/v1/workflow-runs/${runId}`)).body,
+    (await server.call('GET', '/api/v1/user-forms')).body,
+    await house.events(runId),
+    await (await fetch(`${server.url}/api/v1/workflow-runs/${runId}/stream`)).text(),
+  ].map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
+  for (const spelling of SPELLINGS) for (const part of shown) expect(part.includes(spelling), `${spelling} in ${part.slice(0, 60)}`).toBe(false)
+  // A trace of a run with a secret is not kept, unless the workflow says `on`.
+  expect(activityRuns.flatMap(({ artifacts }) => artifacts.map(({ type }) => type))).not.toContain('trace')
+})
+
+test('pictures of failures and questions are painted over where a secret was typed, and say which target failed where', async () => {
+  const { portal } = house
+  const { workflowRun, activityRuns } = await house.finish(
+    [
+      trigger,
+      { identifier: 'open', config: { type: 'NAVIGATE', url: `${portal.url}/storage` } },
+      { identifier: 'where', config: { type: 'EVALUATE', expression: '() => { const box = document.querySelector("#note").getBoundingClientRect(); return { x: box.x + box.width / 2, y: box.y + box.height / 2 } }' } },
+      { identifier: 'note', config: { type: 'FILL', target: { label: 'Note' }, value: '{{ .inputs.password }}' } },
+      { identifier: 'click', config: { type: 'CLICK', target: { role: 'button', name: 'Nowhere' } }, timeoutMs: 500 },
+    ],
+    { inputs },
+  )
+  expect(workflowRun.error).toMatchObject({ code: 'step_timeout', stepId: 'click', details: { url: `${portal.url}/storage`, target: expect.stringContaining('Nowhere'), screenshotArtifactId: expect.any(String) } })
+  const failed = activityRuns.find(({ status }) => status === 'failed')!
+  const [picture] = failed.artifacts
+  expect(picture).toMatchObject({ id: (failed.error as Json).details.screenshotArtifactId, type: 'screenshot', displayName: 'failure-click-1.png' })
+  const box = (workflowRun.outputs as Json).where.value ?? (workflowRun.outputs as Json).where
+  expect(await colourAt(picture!, box)).toEqual([0x88, 0x88, 0x88])
+})
+
+test('a workflow that wants no pictures gets none', async () => {
+  const { activityRuns } = await house.finish(
+    [
+      { identifier: 'open', config: { type: 'NAVIGATE', url: `${house.portal.url}/status/404` } },
+    ],
+    { definition: { settings: { screenshots: 'off' } } },
+  )
+  expect(activityRuns.flatMap(({ artifacts }) => artifacts)).toEqual([])
+  expect((activityRuns.at(-1)!.error as Json).details).not.toHaveProperty('screenshotArtifactId')
+})
+
+test('a workflow that wants one of every step gets it', async () => {
+  const { activityRuns } = await house.finish(
+    [
+      { identifier: 'open', config: { type: 'NAVIGATE', url: `${house.portal.url}/storage` } },
+      { identifier: 'note', config: { type: 'FILL', target: { label: 'Note' }, value: 'x' } },
+    ],
+    { definition: { settings: { screenshots: 'every-step' } } },
+  )
+  expect(activityRuns.map(({ stepId, artifacts }) => [stepId, artifacts.map(({ displayName }) => displayName)])).toEqual([['trigger', []], ['open', ['open.png']], ['note', ['note.png']]])
+})

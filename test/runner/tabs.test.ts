@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestServer, type Json, type TestServer } from '../harness.ts'
+import { startPortal, type Portal } from '../portal/portal.ts'
+
+/** Branches and rounds that go on side by side each have a tab of their own, in the run's one browser context. */
+
+let server: TestServer
+let portal: Portal
+beforeAll(async () => {
+  portal = await startPortal()
+  server = await startTestServer()
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await portal.close()
+})
+
+const open = (identifier: string, path: string): Json => ({ identifier, config: { type: 'NAVIGATE', url: `${portal.url}${path}` } })
+const address = (identifier: string): Json => ({ identifier, config: { type: 'EVALUATE', expression: 'location.pathname + location.search' } })
+const from = (sourceIdentifier: string, targetIdentifier: string): Json => ({ sourceIdentifier, targetIdentifier })
+
+test('branches that part work in tabs of their own with the same login, and the first goes on where they meet', async () => {
+  await server.save({
+    identifier: 'branches',
+    nodes: [
+      open('login', '/login'),
+      { identifier: 'user', config: { type: 'FILL', target: { label: 'User name' }, value: 'demo' } },
+      { identifier: 'password', config: { type: 'FILL', target: { label: 'Password' }, value: 'demo-password' } },
+      { identifier: 'sign_in', config: { type: 'CLICK', target: { role: 'button', name: 'Sign in' } } },
+      open('left', '/employees?page=2'),
+      open('right', '/employees?page=3'),
+      address('left_at'),
+      address('right_at'),
+      address('join'),
+    ],
+    connections: [from('login', 'user'), from('user', 'password'), from('password', 'sign_in'), from('sign_in', 'left'), from('sign_in', 'right'), from('left', 'left_at'), from('right', 'right_at'), from('left_at', 'join'), from('right_at', 'join')],
+  })
+  const { workflowRun } = await server.settled((await server.run('branches')).id)
+  expect(workflowRun.error).toBeNull()
+  expect(workflowRun.outputs).toMatchObject({ left_at: { value: '/employees?page=2' }, right_at: { value: '/employees?page=3' }, join: { value: '/employees?page=2' } })
+})
+
+test('the rounds of a concurrent loop have a tab each, and none is left of them', async () => {
+  await server.save({
+    identifier: 'rounds',
+    nodes: [
+      open('first', '/tables'),
+      { identifier: 'each', config: { type: 'FOR_EACH', items: ['a', 'b', 'c', 'd'], concurrency: 2, nodes: [open('go', '/slow?ms=100&of={{ .item }}'), address('at')] } },
+      address('after'),
+      { identifier: 'pages', config: { type: 'EVALUATE', expression: 'history.length' } },
+    ],
+  })
+  const { workflowRun } = await server.settled((await server.run('rounds')).id)
+  expect(workflowRun.error).toBeNull()
+  const { items } = workflowRun.outputs.each as Json
+  expect(items.map((round: Json) => round.at.value)).toEqual(['a', 'b', 'c', 'd'].map((item) => `/slow?ms=100&of=${item}`))
+  expect(workflowRun.outputs.after).toEqual({ value: '/tables' })
+  await expect.poll(() => server.server.services.browsers.count()).toEqual({ contexts: 0, pages: 0 })
+})
+
+test('a loop in one tab goes on from the round it was in after the server has stopped and started', async () => {
+  const dataDir = server.dataDir
+  await server.save({
+    identifier: 'resumed',
+    nodes: [
+      { identifier: 'each', config: { type: 'FOR_EACH', items: [1, 2, 3], nodes: [open('go', '/status/200?round={{ .item }}'), { identifier: 'ask', config: { type: 'USER_INPUT', title: 'Round {{ .item }}' } }, address('at')] } },
+    ],
+  })
+  const { id } = await server.run('resumed')
+  const answered = async (title: string) => {
+    await server.until(id, ({ awaiting }) => awaiting?.title === title)
+    await server.call('POST', `/api/v1/workflow-runs/${id}/input`, { values: {} })
+  }
+  await answered('Round 1')
+  await server.until(id, ({ awaiting }) => awaiting?.title === 'Round 2')
+  await server.server.stop()
+  server = await startTestServer({}, { dataDir })
+  await answered('Round 2')
+  await answered('Round 3')
+  const { workflowRun } = await server.settled(id)
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { each: { count: 3 } } })
+  expect((workflowRun.outputs.each as Json).items.map((round: Json) => round.at.value)).toEqual([1, 2, 3].map((n) => `/status/200?round=${n}`))
+  expect(portal.requests()['GET /status/200']).toBe(4)
+})
