@@ -156,17 +156,23 @@ test('a secret that another system sends back is shown nowhere', async () => {
   expect(shown).not.toContain('hunter22')
 })
 
-test('retried nodes show their latest attempt, and a loop’s rounds are read in pages', async () => {
-  await server.save(linear('retried', [askNode({}, { retry: { maxAttempts: 2, backoffMs: 0 } })]))
-  const first = await waiting('retried')
+test('a loop’s rounds are read in pages, and left out of lists', async () => {
   const loop = { identifier: 'each', config: { type: 'FOR_EACH', items: '{{ [range(5)] }}', nodes: [{ identifier: 'in', config: { type: 'TRANSFORM', value: '{{ .item }}' } }] } }
   await server.save(linear('looped', [loop]))
   const { identifier } = await server.run('looped')
   const { nodeRuns, nodeRunsTotal } = await settled(identifier)
   expect({ all: nodeRunsTotal, shown: nodeRuns.length }).toEqual({ all: 7, shown: 7 })
   const page = await server.call('GET', `/v1/workflows/nodes/runs?workflow_run_id=${identifier}&limit=3&page=2`)
-  expect(page.body).toMatchObject({ pagination: { page: 2, limit: 3, total: 7, totalPages: 3 } })
+  expect(page.body).toMatchObject({ nodeRuns: [{ iteration: 'each[1]', output: { value: 1 } }, { iteration: 'each[2]' }, { iteration: 'each[3]' }], pagination: { page: 2, limit: 3, total: 7, totalPages: 3 } })
   expect((await server.call('GET', '/v1/workflows/runs?workflowIdentifiers=looped')).body.runs[0].nodeRuns).toHaveLength(2)
-  await patch(first.node, SUCCESS)
-  expect((await settled(first.run)).nodeRuns).toHaveLength(2)
+})
+
+test('a node that failed elsewhere and is tried again waits anew, under a name of its own; the latest attempt is shown', async () => {
+  await server.save(linear('retried', [askNode({}, { retry: { maxAttempts: 2, backoffMs: 0 } })]))
+  const { run, node } = await waiting('retried')
+  await patch(node, { status: 'COMPLETED', result: 'FAILED' })
+  const { activityRuns } = await server.until(run, ({ state }, rows) => state === 'AWAITING_EXTERNAL' && rows.some(({ attempt }) => attempt === 2))
+  expect((await patch(node, SUCCESS)).status).toBe(409)
+  await patch(activityRuns.at(-1)!.identifier, SUCCESS)
+  expect(await settled(run)).toMatchObject({ result: 'SUCCESS', nodeRuns: [{ attempt: 1 }, { node: { identifier: 'ask' }, attempt: 2, result: 'SUCCESS' }] })
 })

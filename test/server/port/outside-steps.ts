@@ -8,7 +8,7 @@ import { defineStep, done, wait, type Wake } from '../../../steps/lib/step.ts'
 const goOn = (wake: Wake) => {
   if (wake.type !== 'external') throw problem('external_timeout', 'Nobody reported.')
   if (wake.result === 'SUCCESS') return done(wake.output)
-  throw problem('step_failed', wake.message ?? wake.result)
+  throw problem('step_failed', wake.message ?? wake.result, { retryable: true })
 }
 
 const ask = defineStep({
