@@ -75,6 +75,8 @@ export const portWorkflowWire = z
   .object({ id: z.uuid(), version: z.int(), createdBy: z.string().nullable(), createdAt: time, updatedAt: time, ...workflowSchema.shape })
   .meta({ id: 'PortWorkflow' })
 
+export const portErrorWire = z.object({ ok: z.literal(false), error: z.string(), message: z.string(), details: z.unknown().optional() }).meta({ id: 'PortError' })
+
 const ok = z.literal(true)
 export const okRun = z.object({ ok, run: portRunWire })
 export const okRuns = z.object({ ok, runs: z.array(portRunWire), pagination: paginationWire })

@@ -9,6 +9,8 @@ export default defineRoute({
   tag: 'Port',
   summary: 'Claim node runs of an org that wait for a worker.',
   allow: 'member',
+  // Workers ask all the time; who takes something says so by acknowledging it.
+  readsOnly: true,
   params: z.object({ orgId: z.string().max(255) }),
   body: claimBody,
   answers: { 200: { description: 'The claimed node runs, with their configs.', schema: okClaimed } },

@@ -8,6 +8,8 @@ export default defineRoute({
   tag: 'Port',
   summary: 'Claim node runs that wait for a worker.',
   allow: 'member',
+  // Workers ask all the time; who takes something says so by acknowledging it.
+  readsOnly: true,
   body: claimBody,
   answers: { 200: { description: 'The claimed node runs, with their configs.', schema: okClaimed } },
   handle: (services, { body, caller }) => claimFromCall(services, caller, body),

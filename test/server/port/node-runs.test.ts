@@ -120,7 +120,7 @@ describe('a report is refused', () => {
     const { node } = await waiting()
     const { status, body } = await patch(node, { status: 'DONE', output: [1], extra: true, logs: [{ log: 'a', message: 'b' }] })
     expect(status).toBe(400)
-    expect((body.details as Json[]).map(({ path }) => path).sort()).toEqual(['extra', 'logs[0]', 'output', 'status'])
+    expect((body.details as Json[]).map(({ path }) => path as string).sort()).toEqual(['extra', 'logs[0]', 'output', 'status'])
   })
 
   test('with 409 when the node has ended, or its run was cancelled; nothing of it is kept', async () => {

@@ -35,7 +35,7 @@ test('a run is started with inputs, and is in progress without a result', async 
 test('inputs are checked before there is a run', async () => {
   const { status, body } = await start('good', { mont: 'x' })
   expect({ status, ...body }).toMatchObject({ status: 400, ok: false, error: 'invalid_request' })
-  expect((body.details as Json[]).map(({ path }) => path).sort()).toEqual(['inputs.mont', 'inputs.month'])
+  expect((body.details as Json[]).map(({ path }) => path as string).sort()).toEqual(['inputs.mont', 'inputs.month'])
   expect((await start('nobody')).status).toBe(404)
 })
 
