@@ -64,6 +64,9 @@ const activityValues = (run: RunRow, activity: NewActivity, at: number) => {
   return { id, runId: run.id, nodeId, title, kind, type, attempt, iteration, createdAt: at, updatedAt: at }
 }
 
+/** What names a node to workers, whichever version and run of its workflow. */
+export const nodeUidOf = ({ workflowId }: Pick<RunRow, 'workflowId'>, { nodeId }: { nodeId: string }): string => `${workflowId}:${nodeId}`
+
 /** Applies an activity event to its row. @returns what followers are told of it */
 const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
   const event = change.event as Extract<RunEvent, { type: ActivityEventType }>
@@ -74,7 +77,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
   if (found && found.runId !== run.id) throw problem('conflict', `Activity run ${id} belongs to another run.`)
   if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
     throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
-  const status = rule.to
+  const status = rule.to ?? found!.status
   const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null } : {}
   const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
   switch (event.type) {
@@ -102,6 +105,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.dueAt = event.dueAt
       set.waitsFor = event.waitsFor
       set.installationId = event.installationId ?? null
+      set.nodeUid = event.installationId === undefined ? null : nodeUidOf(run, found!)
       break
     case 'activity.updated':
       if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>

@@ -154,6 +154,8 @@ export const activityRuns = sqliteTable(
     links: json<string[]>('links'),
     /** The worker that may claim it; a claim lasts until `claimedUntil`, unless it is acknowledged before. */
     installationId: text('installation_id'),
+    /** Of one that workers claim: the same for all runs of its node, `<workflowId>:<nodeId>`. They are served in turn by it. */
+    nodeUid: text('node_uid'),
     claimedUntil: integer('claimed_until'),
     acknowledgedAt: integer('acknowledged_at'),
     createdAt: integer('created_at').notNull(),
@@ -163,7 +165,7 @@ export const activityRuns = sqliteTable(
   },
   (t) => [
     index('activity_runs_run').on(t.runId, t.id),
-    index('activity_runs_claim').on(t.installationId, t.claimedUntil).where(sql`installation_id IS NOT NULL AND acknowledged_at IS NULL AND status = 'waiting'`),
+    index('activity_runs_claim').on(t.installationId, t.nodeUid, t.id).where(sql`installation_id IS NOT NULL AND acknowledged_at IS NULL AND status = 'waiting'`),
     index('activity_runs_external').on(t.externalRunId).where(sql`external_run_id IS NOT NULL`),
   ],
 )
