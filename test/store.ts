@@ -6,7 +6,7 @@ import { createEventLog, createFollowers, type EventLog, type Followers, type Ru
 import { openDb, type Db } from '../db/open.ts'
 import { createWorkflow } from '../db/workflows.ts'
 import type { NewActivity } from '../runner/model/event.ts'
-import { RUN_STATES, type RunState } from '../runner/model/run.ts'
+import type { RunState } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
 import { createClock } from '../server/clock.ts'
 import { tempDir } from './harness.ts'
