@@ -17,7 +17,7 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const anyObject = z.record(z.string(), z.unknown())
 
-const runErrorWire = z
+export const runErrorWire = z
   .object({
     code: z.string(),
     message: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listActivityRuns } from '../../db/activity-runs.ts'
 import { ACTIVITY_STATUSES } from '../../runner/model/activity.ts'
 import { viewerOf } from '../caller.ts'
-import { cursorQuery, pageQuery, pathId, readPage, toPagination } from '../paging.ts'
+import { cursorQuery, cutPage, pageQuery, pathId, readPage } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { activityRunWire, paginationWire, toActivityRuns } from '../wire.ts'
 
@@ -18,7 +18,7 @@ export default defineRoute({
   handle: async ({ db, urls }, { params, query, caller, origin }) => {
     const { stepId, status } = query
     const found = await listActivityRuns(db, viewerOf(caller), pathId(params.runId, 'workflow run'), { stepId, status }, readPage(query))
-    const activityRuns = toActivityRuns(found, (id) => urls.sign(origin, id))
-    return { status: 200, body: { activityRuns, pagination: toPagination(query, found.total, activityRuns.length, activityRuns.at(-1)?.id) } }
+    const { entries, pagination } = cutPage(query, found.total, found.activities, ({ id }) => id)
+    return { status: 200, body: { activityRuns: toActivityRuns({ ...found, activities: entries }, (id) => urls.sign(origin, id)), pagination } }
   },
 })

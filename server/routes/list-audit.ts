@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listAuditEntries } from '../../db/audit.ts'
-import { cursorQuery, instant, pageQuery, readPage, toPagination } from '../paging.ts'
+import { cursorQuery, cutPage, instant, pageQuery, readPage } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { auditEntryWire, paginationWire, toAuditEntry } from '../wire.ts'
 
@@ -23,6 +23,7 @@ export default defineRoute({
   handle: async ({ db }, { query, caller }) => {
     const { actorId, action, targetId, createdAfter: after, createdBefore: before } = query
     const { entries, total } = await listAuditEntries(db, caller.org, { actorId, action, targetId, after, before }, readPage(query))
-    return { status: 200, body: { entries: entries.map(toAuditEntry), pagination: toPagination(query, total, entries.length, entries.at(-1)?.id) } }
+    const page = cutPage(query, total, entries, ({ id }) => id)
+    return { status: 200, body: { entries: page.entries.map(toAuditEntry), pagination: page.pagination } }
   },
 })

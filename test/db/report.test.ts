@@ -66,7 +66,8 @@ describe('what another system says while it works', () => {
 
   test('wakes the followers of the run', async () => {
     const { activityId, runId } = await waiting()
-    const changed = store.log.changed(runId, AbortSignal.timeout(10_000))
+    const news = store.followers.listen(runId, AbortSignal.timeout(10_000))
+    const changed = news.next()
     await report(activityId, { logs: [{ level: 'INFO', message: 'x', tags: {} }] })
     await changed
     expect((await eventsOf(runId)).at(-1)).toMatchObject({ type: 'log' })

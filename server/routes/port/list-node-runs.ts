@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listNodeRuns } from '../../../db/node-runs.ts'
 import { parseId } from '../../../runner/model/id.ts'
 import { viewerOf } from '../../caller.ts'
-import { pageQuery, readPage, toPagination } from '../../paging.ts'
+import { cutPage, pageQuery, readPage } from '../../paging.ts'
 import { listQuery } from '../../port-runs.ts'
 import { okNodeRuns, toPortNodeRun } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
@@ -28,6 +28,7 @@ export default defineRoute({
     const { limit, offset } = readPage(query)
     const { nodeRuns, total } = await listNodeRuns(db, viewerOf(caller), { externalRunId, runIds }, { limit, offset })
     const shown = { logs: true, nodeConfig: include.includes('nodeConfig') }
-    return { status: 200, body: { ok: true, nodeRuns: nodeRuns.map((view) => toPortNodeRun(view, shown)), pagination: toPagination(query, total, nodeRuns.length, undefined) } }
+    const { entries, pagination } = cutPage(query, total, nodeRuns, ({ activity }) => activity.id)
+    return { status: 200, body: { ok: true, nodeRuns: entries.map((view) => toPortNodeRun(view, shown)), pagination } }
   },
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listRuns } from '../../../db/runs.ts'
 import { viewerOf } from '../../caller.ts'
-import { cursorQuery, pageQuery, readPage, toPagination } from '../../paging.ts'
+import { cursorQuery, cutPage, pageQuery, readPage } from '../../paging.ts'
 import { listQuery, toPortRuns, workflowIdsOf } from '../../port-runs.ts'
 import { okRuns, PORT_RESULTS, PORT_STATUSES, statesOf } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
@@ -24,6 +24,7 @@ export default defineRoute({
     const { workflowIdentifiers: names = [], status, result } = query
     const workflowIds = names.length === 0 ? undefined : await workflowIdsOf(services, caller, names)
     const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, states: statesOf({ status, result }) }, readPage(query))
-    return { status: 200, body: { ok: true, runs: await toPortRuns(services, caller, runs), pagination: toPagination(query, total, runs.length, runs.at(-1)?.run.id) } }
+    const { entries, pagination } = cutPage(query, total, runs, ({ run }) => run.id)
+    return { status: 200, body: { ok: true, runs: await toPortRuns(services, caller, entries), pagination } }
   },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pageQuery, readPage, toPagination } from '../../paging.ts'
+import { cutPage, pageQuery, readPage } from '../../paging.ts'
 import { listExecutable } from '../../port-workflows.ts'
 import { okWorkflows, toPortWorkflow } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
@@ -15,6 +15,7 @@ export default defineRoute({
   handle: async ({ db }, { query, caller }) => {
     const { limit, offset } = readPage(query)
     const { workflows, total } = await listExecutable(db, caller, { search: query.search, limit, offset })
-    return { status: 200, body: { ok: true, workflows: workflows.map(toPortWorkflow), pagination: toPagination(query, total, workflows.length, undefined) } }
+    const { entries, pagination } = cutPage(query, total, workflows, ({ row }) => row.id)
+    return { status: 200, body: { ok: true, workflows: entries.map(toPortWorkflow), pagination } }
   },
 })
