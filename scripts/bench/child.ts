@@ -48,7 +48,7 @@ export const startChild = (path: string, { args = [], env = {}, nodeArgs = [] }:
 }
 
 /** What the first line of its output that `pattern` matches holds in its first group. */
-export const lineOf = async (child: Child, pattern: RegExp): Promise<string> => {
+const lineOf = async (child: Child, pattern: RegExp): Promise<string> => {
   const lines = createInterface({ input: child.process.stdout! })
   const seen: string[] = []
   try {

@@ -88,7 +88,7 @@ export const benchRun = async (options: RunOptions): Promise<Figure[]> => {
   await takeTurns(sides, { runs: WARM_UP, atOnce: 1 }, { ...options, rounds: 1 })
   say(`run: one at a time, ${rounds} rounds, ${idleMs} ms idle before each run`)
   const alone = await takeTurns(sides, { runs: 1, atOnce: 1 }, options)
-  const blocks = { ...options, rounds: Math.max(3, Math.ceil(rounds / 5)), idleMs: 2 * idleMs }
+  const blocks = { ...options, rounds: Math.ceil(rounds / 5), idleMs: 2 * idleMs }
   say(`run: back to back, ${blocks.rounds} blocks of 8 runs each`)
   const backToBack = await takeTurns(sides, { runs: 8, atOnce: 1 }, blocks)
   say(`run: 4 at once, ${blocks.rounds} blocks of 16 runs each`)
