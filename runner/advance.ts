@@ -147,6 +147,8 @@ const afterConflict = async (run: Advance, error: unknown): Promise<Outcome> => 
   throw error
 }
 
+const NODE_ENDS: ReadonlySet<string> = new Set(['activity.completed', 'activity.failed', 'activity.cancelled', 'activity.waiting'])
+
 export const advanceRun = async (
   parts: Parts,
   taken: TakenRun,
@@ -156,16 +158,19 @@ export const advanceRun = async (
   const { id, fence } = taken.run
   const limitMs = memory.definition.settings?.runTimeoutMs ?? parts.limits.runTimeoutMs
   const deadline = new AbortController()
+  const ending = new AbortController()
   const timer = setTimeout(() => deadline.abort('timeout' satisfies AbortReason), Math.max(0, limitMs - taken.run.activeMs))
   const record = async (changes: readonly Change[]): Promise<void> => {
-    await parts.log.record(id, changes, { fence, at: parts.now() })
+    const { state } = await parts.log.record(id, changes, { fence, at: parts.now() })
+    // Cancelled with leave to finish the node it was at: it has.
+    if (state === 'CANCELLING' && changes.some(({ event }) => NODE_ENDS.has(event.type))) ending.abort('cancel' satisfies AbortReason)
   }
   const run: Advance = {
     parts,
     runId: id,
     taken,
     memory,
-    signal: AbortSignal.any([signal, deadline.signal]),
+    signal: AbortSignal.any([signal, deadline.signal, ending.signal]),
     tracer: browser.tracer,
     host: createHost(parts, taken, record, () => browser.current()),
     browser: () => browser.current(),

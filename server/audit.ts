@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { addAuditEntry } from '../db/audit.ts'
-import { isUuid, parseId } from '../runner/model/id.ts'
+import { parseId } from '../runner/model/id.ts'
 import type { Caller } from './caller.ts'
 import type { Answer, Route } from './route.ts'
 import type { Services } from './start.ts'
@@ -15,7 +15,7 @@ const targetId = (request: Request, answer: Answer): string | null => {
   const named = Object.values(request.params).at(-1)
   if (typeof named === 'string') return parseId(named) ?? named.slice(0, 200)
   const made = 'headers' in answer ? answer.headers?.location?.split('/').at(-1) : undefined
-  return made !== undefined && isUuid(made) ? made : null
+  return made === undefined ? null : parseId(made)
 }
 
 /** Nothing is written of a call that only reads, or of one without a caller. */

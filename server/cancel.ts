@@ -8,6 +8,9 @@ import type { Services } from './start.ts'
 
 export const reasonField = z.string().max(500).optional().meta({ description: 'Shown as the error of the run.' })
 
+/** `letFinish`: the node that executes may come to its end, as Port has it; nothing after it begins. */
+type CancelHow = { reason?: string | undefined; force?: boolean | undefined; letFinish?: boolean | undefined }
+
 /**
  * Cancels one run: what waits ends at once, what executes is told to stop. A member cancels their own runs and those of everybody's making
  * that they may see; a run that is hidden is not there.
@@ -17,13 +20,13 @@ export const cancel = async (
   services: Services,
   caller: Caller,
   runId: string,
-  { reason = 'Cancelled by request.', force = false }: { reason?: string | undefined; force?: boolean | undefined },
+  { reason = 'Cancelled by request.', force = false, letFinish = false }: CancelHow,
 ): Promise<{ type: 'cancelled' | 'final'; state: RunState }> => {
   const { db, followers, engine, clock } = services
   await getRun(db, viewerOf(caller), runId)
   const outcome = await cancelRun(db, followers, runId, { reason, force, at: clock.now() })
   if (outcome.type === 'final') return { type: 'final', state: outcome.state }
-  await engine.cancel(runId, { force })
+  if (outcome.type === 'cancelled' || !letFinish) await engine.cancel(runId, { force })
   if (outcome.type === 'cancelled' && outcome.woken) await engine.poke(outcome.woken)
   for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, { reason, force })
   return { type: 'cancelled', state: outcome.run.state }
@@ -39,7 +42,7 @@ const cancelUnasked = async (services: Services, runId: string, how: { reason: s
 }
 
 /** @throws Problem `conflict` when the run has ended */
-export const cancelOpen = async (services: Services, caller: Caller, runId: string, body: { reason?: string | undefined; force?: boolean | undefined }): Promise<void> => {
+export const cancelOpen = async (services: Services, caller: Caller, runId: string, body: CancelHow): Promise<void> => {
   const { type, state } = await cancel(services, caller, runId, body)
   if (type === 'final') throw problem('conflict', `The run has ended already: ${state}.`)
 }

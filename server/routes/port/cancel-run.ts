@@ -9,7 +9,7 @@ export default defineRoute({
   method: 'post',
   path: '/v1/workflows/runs/:runId/cancel',
   tag: 'Port',
-  summary: 'Cancel a run, as Port does; with force its running nodes end now.',
+  summary: 'Cancel a run, as Port does: the node that runs may finish; with force it ends now.',
   allow: 'member',
   params: z.object({ runId: z.string() }),
   query: z.object({ force: z.enum(['true', 'false']).transform((text) => text === 'true').optional().meta({ type: 'boolean' }) }),
@@ -17,7 +17,8 @@ export default defineRoute({
   answers: { 200: { description: 'The run: cancelled, or in progress until it has stopped.', schema: okRun }, 409: { description: 'The run has ended.' } },
   handle: async (services, { params, query, body, caller }) => {
     const id = pathId(params.runId, 'workflow run')
-    await cancelOpen(services, caller, id, { reason: body.reason, force: body.force ?? query.force ?? false })
+    const force = body.force ?? query.force ?? false
+    await cancelOpen(services, caller, id, { reason: body.reason, force, letFinish: !force })
     return { status: 200, body: { ok: true, run: await getPortRun(services, caller, id) } }
   },
 })
