@@ -11,10 +11,11 @@ import { isAlive, processTree } from './process-tree.ts'
 /** A process of ours, with everything that it starts. When it is stopped, nothing of it is left, or the benchmark fails. */
 export type Child = AsyncDisposable & { pid: number; process: ChildProcess; stop(): Promise<void> }
 
-/** What runs at this moment: a benchmark that is interrupted takes it along. */
+/** What runs at this moment. */
 const running = new Set<Child>()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => void Promise.allSettled([...running].map((child) => child.stop())).finally(() => process.exit(1)))
+
+/** For a benchmark that is interrupted. */
+export const stopChildren = async (): Promise<void> => void (await Promise.allSettled([...running].map((child) => child.stop())))
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const STOP_MS = 15_000

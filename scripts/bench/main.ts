@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { stopChildren } from './child.ts'
 import { benchEvents } from './events.ts'
 import { toTable, type Figure } from './figure.ts'
 import { benchList } from './list.ts'
@@ -37,6 +38,7 @@ const options: Options = {
   idleMs: wholeNumber('idle', values.idle),
   say: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
 }
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stopChildren().finally(() => process.exit(1)))
 console.log(`${describeMachine()}\n`)
 for (const [name, part] of Object.entries(PARTS)) {
   if (values.only && !values.only.includes(name)) continue
