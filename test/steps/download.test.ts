@@ -26,9 +26,9 @@ const came = (expected: string | Buffer, path = '/') => async (page: Page, left:
   expect(new URL(page.url()).pathname).toBe(path)
   await expect.poll(() => page.evaluate(() => [String(URL.revokeObjectURL).includes('native code'), Symbol.for('errand.download') in globalThis])).toEqual([true, false])
 }
-const gone = (page: Page, left: Left) => {
+const gone = async (page: Page, left: Left) => {
   expect(left.artifacts).toEqual([])
-  expect(page.context().pages()).toEqual([page])
+  await expect.poll(() => page.context().pages().length).toBe(1)
 }
 
 /** A file of the portal's page, by the id of what is to be clicked. */
