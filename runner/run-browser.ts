@@ -138,7 +138,7 @@ export const createRunBrowser = (
       context.context.on('dialog', onDialog)
       if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
       tabs.set(MAIN_TAB, context.page)
-      if (state) await goBack(context.page, state, MAIN_TAB, signal)
+      if (state) tabs.set(MAIN_TAB, await goBack(context.page, state, MAIN_TAB, signal))
       return context
     } catch (error) {
       died ||= context.isDead()
@@ -149,10 +149,11 @@ export const createRunBrowser = (
     }
   }
 
-  const goBack = async (page: Page, state: BrowserState, tab: string, signal: AbortSignal): Promise<void> => {
+  /** @returns the page to work in: another one when the address cannot be opened, because what is left of such a navigation disturbs the next */
+  const goBack = async (page: Page, state: BrowserState, tab: string, signal: AbortSignal): Promise<Page> => {
     const sessions = Object.entries(state.sessionStorage).filter(([, items]) => Object.keys(items).length > 0)
     const url = state.urls[tab] ?? ''
-    if (!/^https?:/.test(url)) return
+    if (!/^https?:/.test(url)) return page
     // Only until the page is back: later it is the page's own affair what its session storage holds.
     const seeded =
       sessions.length === 0
@@ -165,9 +166,15 @@ export const createRunBrowser = (
       (error: unknown) => error,
     )
     await seeded?.dispose().catch(() => undefined)
-    if (signal.aborted) return
-    if (problem === null) log('INFO', `Went on in a new browser: cookies and storage put back, ${url} opened again.`)
-    else log('WARN', `Went on in a new browser: cookies and storage put back, but ${url} could not be opened again.`)
+    if (signal.aborted) return page
+    if (problem === null) {
+      log('INFO', `Went on in a new browser: cookies and storage put back, ${url} opened again.`)
+      return page
+    }
+    log('WARN', `Went on in a new browser: cookies and storage put back, but ${url} could not be opened again.`)
+    const blank = await page.context().newPage()
+    await late(page.close(), STATE_MS)
+    return blank
   }
 
   /** A tab whose page has closed itself takes over a page that belongs to no other. */
@@ -182,8 +189,10 @@ export const createRunBrowser = (
   const openTab = async (tab: string, signal: AbortSignal): Promise<Page> => {
     const page = await opened!.context.newPage()
     tabs.set(tab, page)
-    if (known) await goBack(page, known, tab, signal)
-    return page
+    if (!known) return page
+    const back = await goBack(page, known, tab, signal)
+    tabs.set(tab, back)
+    return back
   }
 
   const state = async (tab: string): Promise<BrowserState | null> => {

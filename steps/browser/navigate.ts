@@ -33,6 +33,11 @@ async function whyAborted(page: Page, url: string) {
   return problem('step_failed', `The navigation to ${url} was given up before the page came, by the page itself or by another navigation.`, { retryable: true })
 }
 
+/** Chromium shows its own page a moment after the fault is told, and that would interrupt whatever navigation comes next. */
+async function errorPage(page: Page, signal: AbortSignal): Promise<void> {
+  await page.waitForURL('chrome-error://chromewebdata/', { waitUntil: 'commit', timeout: 1000, signal }).catch(() => undefined)
+}
+
 export default defineStep({
   summary: 'Open a web address.',
   config: z.strictObject({
@@ -53,6 +58,7 @@ export default defineStep({
     const response = await page.goto(url, { waitUntil, signal, timeout: remainingMs() }).catch(async (error: Error) => {
       if (error instanceof errors.TimeoutError) await within(stopLoading(page), { signal, timeoutMs: 1000 }, () => undefined)
       if (error.message.includes('net::ERR_ABORTED')) throw await whyAborted(page, shown)
+      if (error.message.includes('net::ERR_')) await errorPage(page, signal)
       if (!error.message.includes('Download is starting')) throw error
       throw problem('step_failed', `${shown} is a file and not a page; fetch it with DOWNLOAD.`, { retryable: false })
     })

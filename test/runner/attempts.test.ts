@@ -4,6 +4,7 @@ import { loadCatalog } from '../../runner/catalog.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { createClock } from '../../server/clock.ts'
 import { defineStep, done, type Step } from '../../steps/lib/step.ts'
+import { startGate } from '../gate.ts'
 import { openHouse, type House } from '../house.ts'
 
 /** Steps that the catalogue has not: one that never ends whatever it is told, and one that fails in a way nobody foresaw. */
@@ -80,6 +81,15 @@ describe('onFailure: continue', () => {
     expect(workflowRun.error).toBeNull()
     expect(workflowRun.outputs).toMatchObject({ open: { error: { code: 'step_failed' } }, after: { code: 'step_failed' } })
     expect(activityRuns.map(({ stepId, status }) => [stepId, status])).toEqual([['trigger', 'completed'], ['open', 'failed'], ['after', 'completed']])
+  })
+
+  test('an address that does not answer does not disturb the next one', async () => {
+    const closed = await startGate()
+    await closed[Symbol.asyncDispose]()
+    const nowhere = { identifier: 'nowhere', config: { type: 'NAVIGATE', url: closed.url }, onFailure: 'continue' }
+    const { workflowRun } = await house.finish([nowhere, open('/console')], { definition: { settings: { screenshots: 'off' } } })
+    expect(workflowRun.error).toBeNull()
+    expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { nowhere: { error: { code: 'step_failed' } }, open: { status: 200 } } })
   })
 
   test('comes after the retries', async () => {
