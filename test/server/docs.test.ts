@@ -1,10 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 
 /** What is served for people to look at, looked at in a real browser. Not as localhost: some libraries behave themselves only there. */
 const HOST = 'errand.test'
+
+// The trace viewer and Swagger UI are megabytes of script: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 90_000 })
 
 let server: TestServer
 let browser: Browser
@@ -22,6 +25,7 @@ afterAll(async () => {
 /** A page, and what should not happen on it: calls to elsewhere, answers that are errors, errors in the console. */
 const open = async (url: string): Promise<{ page: Page; faults: string[] }> => {
   const page = await browser.newPage()
+  page.setDefaultTimeout(80_000)
   const faults: string[] = []
   page.context().on('request', (request) => void (/^(data|blob):/.test(request.url()) || new URL(request.url()).origin === new URL(url).origin || faults.push(`request: ${request.url()}`)))
   page.context().on('response', (response) => void (response.status() >= 400 && faults.push(`${response.status()}: ${response.url()}`)))
@@ -55,14 +59,14 @@ describe('/docs', () => {
 
 describe('/trace-viewer', () => {
   test('opens the trace of a run by its signed address', async () => {
-    const visit = { identifier: 'visit', config: { type: 'NAVIGATE', url: `${server.url}/health` } }
-    await server.save(linear('traced', [visit], { settings: { trace: 'on' } }))
+    const visit = (identifier: string) => ({ identifier, config: { type: 'NAVIGATE', url: `${server.url}/health?${identifier}` } })
+    await server.save(linear('traced', [visit('first'), visit('second')], { settings: { trace: 'on' } }))
     const { workflowRun } = await server.settled((await server.run('traced')).id)
     expect(workflowRun.error).toBeNull()
     const [trace] = (await server.call('GET', `/api/v1/artifacts?workflowRunId=${workflowRun.id}&type=trace`)).body.artifacts as [Json]
     // By its number: traces are unpacked by a service worker, which browsers allow on this machine and over https only.
     const { page, faults } = await open(`${server.url}/trace-viewer/?trace=${encodeURIComponent(trace.signedUrl as string)}`)
-    await page.getByText(`${server.url}/health`).first().waitFor()
+    await page.getByText(`${server.url}/health?second`).first().waitFor()
     expect(faults).toEqual([])
     await page.close()
   })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 
@@ -109,6 +111,37 @@ describe('from a step', () => {
     expect(detail.workflowRun.outputs).toMatchObject({ ask: { values: { pin: '[redacted]' } } })
     expect(JSON.stringify(detail)).not.toContain('hunter2222')
     expect(detail.workflowRun.state).toBe('COMPLETED')
+  })
+
+  test('opens the browser as it was then: its cookies, its storage and its page', async () => {
+    const visits: string[] = []
+    const portal = createServer((call, response) => {
+      visits.push(call.url ?? '')
+      response.setHeader('content-type', 'text/html')
+      if (call.url === '/login') response.setHeader('set-cookie', 'session=brown')
+      response.end('<title>Portal</title>')
+    })
+    await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', resolve))
+    try {
+      const origin = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`
+      const evaluate = (identifier: string, expression: string): Json => ({ identifier, config: { type: 'EVALUATE', expression } })
+      await server.save(
+        linear('browses', [
+          { identifier: 'login', config: { type: 'NAVIGATE', url: `${origin}/login` } },
+          evaluate('store', "localStorage.setItem('seen', 'yes')"),
+          evaluate('look', '({ cookie: document.cookie, seen: localStorage.seen, path: location.pathname })'),
+        ]),
+      )
+      const old = await finished('browses')
+      const look = { value: { cookie: 'session=brown', seen: 'yes', path: '/login' } }
+      expect(old.workflowRun).toMatchObject({ error: null, outputs: { look } })
+      const { workflowRun, activityRuns } = await again(old.workflowRun.id, { fromStepId: 'look' })
+      expect(workflowRun).toMatchObject({ error: null, outputs: { look } })
+      expect(done(activityRuns)).toEqual(['trigger skipped', 'login skipped', 'store skipped', 'look completed'])
+      expect(visits.filter((url) => url === '/login')).toHaveLength(2)
+    } finally {
+      portal.close()
+    }
   })
 
   test('that the run never got to is refused: nothing would be there to go on from', async () => {
