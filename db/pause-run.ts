@@ -24,6 +24,7 @@ const arrivalsIn = async (tx: Query, runId: string): Promise<Arrivals> => {
 
 /**
  * Lets a run wait, unless an answer or a report has come while its worker was still busy: nobody would ever wake it then.
+ * @param options.known activity runs whose answer or report the worker has, and cannot use yet
  * @returns null when the run waits, else everything that has come so far
  */
 export const pauseRun = async (
@@ -31,11 +32,12 @@ export const pauseRun = async (
   followers: Followers,
   runId: string,
   event: { type: 'run.awaiting_input' | 'run.awaiting_external'; wakeAt: number | null },
-  { fence, at }: { fence: number; at: number },
+  { fence, at, known = new Set() }: { fence: number; at: number; known?: ReadonlySet<string> },
 ): Promise<Arrivals | null> => {
   const arrivals = await db.write(async (tx) => {
     const found = await arrivalsIn(tx, runId)
-    if (found.reports.size > 0 || found.inputRequests.some(({ status }) => status !== 'pending')) return found
+    const came = [...found.reports.keys(), ...found.inputRequests.filter(({ status }) => status !== 'pending').map(({ activityRunId }) => activityRunId)]
+    if (came.some((id) => !known.has(id))) return found
     await recordIn(tx, runId, [{ event }], { fence, at })
     return null
   })

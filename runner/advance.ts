@@ -87,13 +87,15 @@ const interrupted = (run: Advance, message: string): Change[] =>
 
 /** @returns null when there is something to go on with after all */
 const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome | null> => {
-  const due = pending.map(({ dueAt }) => dueAt).filter((at): at is number => at !== null)
+  // What has come for a node whose way there must be gone again first is no reason to go on, nor to be woken.
+  const known = new Set(pending.filter(({ wake }) => wake?.type === 'answer' || wake?.type === 'external').map(({ seen }) => seen.id))
+  const due = pending.filter(({ seen }) => !known.has(seen.id)).map(({ dueAt }) => dueAt).filter((at): at is number => at !== null)
   const wakeAt = due.length > 0 ? Math.min(...due) : null
   const asks = pending.some((waiting) => waiting.asks)
   const { db, followers, now } = run.parts
   await run.tracer.pause()
   const event = { type: asks ? ('run.awaiting_input' as const) : ('run.awaiting_external' as const), wakeAt }
-  const news = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now() })
+  const news = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now(), known })
   if (news) {
     run.taken.inputRequests = news.inputRequests
     run.taken.reports = news.reports

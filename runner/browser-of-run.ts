@@ -1,8 +1,9 @@
 import type { TakenRun } from '../db/take-run.ts'
+import type { BrowserState } from './browser-state.ts'
 import { createHost } from './host.ts'
 import type { Problem } from './model/problem.ts'
 import type { Parts } from './parts.ts'
-import { createRunBrowser, type BrowserState, type RunBrowser } from './run-browser.ts'
+import { createRunBrowser, type RunBrowser } from './run-browser.ts'
 import type { RunMemory } from './run-memory.ts'
 import { createTracer, type Tracer } from './trace.ts'
 

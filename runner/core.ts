@@ -4,7 +4,8 @@ import { advanceRun } from './advance.ts'
 import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
 import type { Core, Outcome } from './engine/engine.ts'
 import type { Parts } from './parts.ts'
-import { contextOptions, type BrowserState } from './run-browser.ts'
+import type { BrowserState } from './browser-state.ts'
+import { contextOptions } from './run-browser.ts'
 import { createRunMemory } from './run-memory.ts'
 
 /**

@@ -1,17 +1,8 @@
-import type { BrowserContext, BrowserContextOptions, Dialog, CDPSession, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Dialog, Page } from 'playwright-core'
 import type { Settings } from './model/workflow.ts'
 import type { Browsers, OpenContext } from './browser.ts'
-
-/** The browser as a run left it: what is needed to go on elsewhere. Sealed before it is stored: it holds what a login is worth. */
-export type BrowserState = {
-  /** Where each tab was, by its name in the run: `main`, and those of branches that go on side by side. */
-  urls: Record<string, string>
-  cookies: Awaited<ReturnType<BrowserContext['cookies']>>
-  /** Local storage by origin; IndexedDB too, where the page uses it. */
-  origins: Awaited<ReturnType<BrowserContext['storageState']>>['origins']
-  /** Session storage by origin, as the tab that was worked in last had it. */
-  sessionStorage: Record<string, Record<string, string>>
-}
+import { addState, late, readState, type BrowserState } from './browser-state.ts'
+import { createHostProxy, type HostProxy } from './host-proxy.ts'
 
 /** The tab that a run works in where its branches do not part. */
 export const MAIN_TAB = 'main'
@@ -48,30 +39,9 @@ export type RunBrowser = {
 type DialogAnswer = { action: 'accept' | 'dismiss'; promptText?: string }
 type LogLine = (level: 'INFO' | 'WARN', message: string) => void
 
-/** A page that is busy keeps the answer to itself; a step is not to wait for it longer than this. */
-const STATE_MS = 2_000
 const ANSWER_MS = 1_000
-
-const STORED_IN_PAGE = `(async () => {
-  const read = (storage) => { try { return Object.fromEntries(Object.entries(storage())) } catch { return {} } }
-  const databases = globalThis.indexedDB?.databases ? (await indexedDB.databases().catch(() => [])).length : 0
-  return { origin: location.origin, local: read(() => localStorage), session: read(() => sessionStorage), databases }
-})()`
-
-type StoredInPage = { origin: string; local: Record<string, string>; session: Record<string, string>; databases: number }
-
-const cdpSessions = new WeakMap<Page, Promise<CDPSession>>()
-
-/** Asked of Chromium itself: Playwright's `evaluate` first installs its script in the page's world, on every new page. */
-const readStored = async (page: Page): Promise<StoredInPage> => {
-  const opening = cdpSessions.get(page) ?? page.context().newCDPSession(page)
-  cdpSessions.set(page, opening)
-  const session = await opening
-  const read = () => session.send('Runtime.evaluate', { expression: STORED_IN_PAGE, awaitPromise: true, returnByValue: true })
-  // The page may go elsewhere between question and answer.
-  const { result } = await read().catch(read)
-  return result.value as StoredInPage
-}
+/** A page that does not close is not waited for. */
+const CLOSE_PAGE_MS = 2_000
 
 export const contextOptions = (settings: Settings | undefined): BrowserContextOptions => ({
   viewport: settings?.viewport ?? { width: 1280, height: 800 },
@@ -82,21 +52,19 @@ export const contextOptions = (settings: Settings | undefined): BrowserContextOp
 const matchesHost = (host: string, pattern: string): boolean =>
   pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) || host === pattern.slice(2) : host === pattern
 
-/** Holds also for what a page itself asks for, and for where it leads. */
-const allowOnly = (context: BrowserContext, hosts: readonly string[]): Promise<unknown> =>
+/** Whether a page may reach a host, by the patterns that the workflow names. */
+const createAllows = (patterns: readonly string[]) => {
+  const lower = patterns.map((pattern) => pattern.toLowerCase())
+  return (host: string): boolean => lower.some((pattern) => matchesHost(host, pattern))
+}
+
+/** Refuses at once what a page itself asks for; the rest is the proxy's to refuse. */
+const refuseOthers = (context: BrowserContext, allows: (host: string) => boolean): Promise<unknown> =>
   context.route('**/*', (route) => {
     const { protocol, hostname } = new URL(route.request().url())
     const isWeb = protocol === 'http:' || protocol === 'https:'
-    return !isWeb || hosts.some((pattern) => matchesHost(hostname, pattern.toLowerCase())) ? route.continue() : route.abort('blockedbyclient')
+    return !isWeb || allows(hostname) ? route.continue() : route.abort('blockedbyclient')
   })
-
-const late = <T>(work: Promise<T>, ms: number): Promise<T | null> => {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms)
-  })
-  return Promise.race([work.catch(() => null), timeout]).finally(() => clearTimeout(timer))
-}
 
 /**
  * @param restore the state to begin with: a checkpoint (its URLs are opened again) or a session's copy (it has none)
@@ -111,6 +79,7 @@ export const createRunBrowser = (
   const tabs = new Map<string, Page>()
   let known: BrowserState | null = restore
   let nextAnswer: DialogAnswer | null = null
+  let proxy: HostProxy | null = null
   let closed = false
   let died = false
   const masks: RunBrowser['masks'] = []
@@ -126,7 +95,9 @@ export const createRunBrowser = (
   }
 
   const open = async (signal: AbortSignal): Promise<OpenContext> => {
-    const options = contextOptions(settings)
+    const allows = settings?.allowedHosts ? createAllows(settings.allowedHosts) : null
+    if (allows) proxy ??= await createHostProxy(allows)
+    const options = { ...contextOptions(settings), ...(proxy && { proxy: { server: proxy.url } }) }
     const state = known
     const context = await browsers.open(
       state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
@@ -136,7 +107,7 @@ export const createRunBrowser = (
       // A step that its run did not wait for any longer opens nothing that nobody would close.
       if (closed) throw new Error('The run has let go of its browser.')
       context.context.on('dialog', onDialog)
-      if (settings?.allowedHosts) await allowOnly(context.context, settings.allowedHosts)
+      if (allows) await refuseOthers(context.context, allows)
       tabs.set(MAIN_TAB, context.page)
       if (state) tabs.set(MAIN_TAB, await goBack(context.page, state, MAIN_TAB, signal))
       return context
@@ -173,7 +144,7 @@ export const createRunBrowser = (
     }
     log('WARN', `Went on in a new browser: cookies and storage put back, but ${url} could not be opened again.`)
     const blank = await page.context().newPage()
-    await late(page.close(), STATE_MS)
+    await late(page.close(), CLOSE_PAGE_MS)
     return blank
   }
 
@@ -198,20 +169,9 @@ export const createRunBrowser = (
   const state = async (tab: string): Promise<BrowserState | null> => {
     const page = pageOf(tab)
     if (!opened || !page || isDead()) return known
-    const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late(readStored(page), STATE_MS)])
-    const full = stored && stored.databases > 0 ? await late(opened.context.storageState({ indexedDB: true }), STATE_MS) : null
+    const seen = await readState(opened.context, page)
     // Only now, because a branch beside this one may have learnt something in the meantime.
-    const before = known
-    const origins = new Map((before?.origins ?? []).map((origin) => [origin.origin, origin]))
-    const sessionStorage = { ...before?.sessionStorage }
-    if (stored && stored.databases > 0) for (const origin of full?.origins ?? []) origins.set(origin.origin, origin)
-    else if (stored && stored.origin !== 'null') {
-      const localStorage = Object.entries(stored.local).map(([name, value]) => ({ name, value }))
-      if (localStorage.length > 0) origins.set(stored.origin, { origin: stored.origin, localStorage })
-      else origins.delete(stored.origin)
-    }
-    if (stored && stored.origin !== 'null') sessionStorage[stored.origin] = stored.session
-    known = { urls: { ...before?.urls, [tab]: page.url() }, cookies: cookies ?? before?.cookies ?? [], origins: [...origins.values()], sessionStorage }
+    known = addState(known, tab, seen)
     return known
   }
 
@@ -236,7 +196,7 @@ export const createRunBrowser = (
       const page = tabs.get(tab)
       tabs.delete(tab)
       if (known) delete known.urls[tab]
-      await late(page?.close() ?? Promise.resolve(), STATE_MS)
+      await late(page?.close() ?? Promise.resolve(), CLOSE_PAGE_MS)
     },
     answerNextDialog: (answer) => {
       nextAnswer = answer
@@ -245,7 +205,7 @@ export const createRunBrowser = (
     replacePage: async (tab, signal) => {
       const broken = tabs.get(tab)
       tabs.delete(tab)
-      await late(broken?.close({ runBeforeUnload: false }) ?? Promise.resolve(), STATE_MS)
+      await late(broken?.close({ runBeforeUnload: false }) ?? Promise.resolve(), CLOSE_PAGE_MS)
       if (opened && !isDead() && pageOf(tab) === null) await openTab(tab, signal)
     },
     state,
@@ -268,6 +228,8 @@ export const createRunBrowser = (
         (context) => context.close(),
         () => undefined,
       )
+      await proxy?.close()
+      proxy = null
     },
   }
 }

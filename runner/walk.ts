@@ -85,12 +85,14 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
       }
       const pending = pendingNodes(run, scope)
       const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
+      const ready = readyNodes(scope.graph, scope.trigger, scope.finished)
       for (const { seen, wake } of pending) {
-        if (!wake || active.has(seen.nodeId)) continue
+        // What led to it may have to be done again first, where a browser without a checkpoint is lost.
+        if (!wake || active.has(seen.nodeId) || !ready.includes(seen.nodeId)) continue
         if (wake.type === 'expired') await expire(run, seen)
         start(seen.nodeId, { seen, wake })
       }
-      for (const nodeId of readyNodes(scope.graph, scope.trigger, scope.finished)) if (!waiting.has(nodeId) && !active.has(nodeId) && !loopsThatWait.has(nodeId)) start(nodeId)
+      for (const nodeId of ready) if (!waiting.has(nodeId) && !active.has(nodeId) && !loopsThatWait.has(nodeId)) start(nodeId)
 
       const soonest = Math.min(...pending.filter(({ wake, asks }) => !wake && !asks).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
       if (active.size === 0) {

@@ -83,6 +83,11 @@ const parseRules = (entries: readonly string[], list: 'allow' | 'deny'): Rule[] 
     return parseRule(entry) ?? []
   })
 
+const isNever = (address: Address): boolean => NEVER.has(address.range()) || METADATA.has(address.toString())
+
+/** Whether an address is one that nothing of ours ever connects to, whatever the operator says: cloud metadata, link-local, unspecified. */
+export const isNeverReached = (text: string): boolean => isNever(parseAddress(text))
+
 /** Says why `address`, which `host` resolved to, may not be reached; null when it may. */
 const createJudge = (rules: EgressRules): ((host: string, address: string) => string | null) => {
   const allow = parseRules(rules.allow, 'allow')
@@ -91,7 +96,7 @@ const createJudge = (rules: EgressRules): ((host: string, address: string) => st
   return (host, text) => {
     const address = parseAddress(text)
     const range = address.range()
-    if (NEVER.has(range) || METADATA.has(address.toString())) return 'cloud metadata, link-local and unspecified addresses are never reached'
+    if (isNever(address)) return 'cloud metadata, link-local and unspecified addresses are never reached'
     if (deny.some((rule) => rule(host, address))) return 'the operator denies it (EGRESS_DENY)'
     if (allow.some((rule) => rule(host, address))) return null
     if (onlyAllowed) return 'the operator allows named hosts only (EGRESS_ALLOW)'

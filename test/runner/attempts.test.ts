@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { loadCatalog } from '../../runner/catalog.ts'
 import { problem } from '../../runner/model/problem.ts'
@@ -27,6 +27,9 @@ const COUNTED = defineStep({
   },
 })
 const tries = new Map<string, number>()
+
+// A machine may be busy with other things; states are waited for, not times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 beforeAll(async () => {

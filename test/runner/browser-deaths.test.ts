@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startGate, type Gate } from '../gate.ts'
 import type { Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
@@ -6,6 +6,9 @@ import { chromiumRoots, hasProc, isAlive, renderers } from '../processes.ts'
 import { irregular, step } from '../restarts.ts'
 
 /** Chromium ends, or one of its pages does, while runs are at work or wait. Processes are found in /proc. */
+
+// A machine may be busy with other things; states are waited for, not times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 let gate: Gate

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { cancelRun } from '../../db/end-run.ts'
 import { loadCatalog } from '../../runner/catalog.ts'
@@ -26,6 +26,9 @@ const STUBBORN = defineStep({ summary: 'Never end, and open a page later all the
 const FAILING = defineStep({ summary: 'Fail.', config: z.strictObject({}), run: () => {
   throw problem('step_failed', 'No.')
 } })
+
+// A machine may be busy with other things; states are waited for, not times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 const measured: Record<string, number> = {}

@@ -4,7 +4,7 @@ import type { Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
 import { step } from '../restarts.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 let gate: Gate

@@ -6,7 +6,7 @@ import { step } from '../restarts.ts'
 
 /** A run that waits keeps its browser for a short while; after that it frees it, and gets another when it goes on. */
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let quick: House
 let slow: House

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
 
@@ -10,6 +10,9 @@ const SECRET = 'Kx7-gr\u00fcn Hai"&9'
 const CODE = '903417'
 /** In all the spellings that a text, a URL, JSON or Base64 gives it. */
 const SPELLINGS = [SECRET, encodeURIComponent(SECRET), JSON.stringify(SECRET).slice(1, -1), Buffer.from(SECRET).toString('base64').replace(/=+$/, ''), new URLSearchParams({ p: SECRET }).toString().slice(2), CODE]
+
+// A machine may be busy with other things; states are waited for, not times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 beforeAll(async () => {
