@@ -55,6 +55,11 @@ export type StepContext = {
   ids: { workflowRunId: string; nodeRunId: string }
   /** Starts a run of another workflow of the same org, which nobody waits for. @throws Problem `step_failed` */
   startRun(workflow: string, inputs: Record<string, unknown>): Promise<{ runId: string }>
+  /** Creates an entity of the run's org, or changes it: what is not given stays, and nothing is told of when nothing differs. */
+  upsertEntity(
+    blueprint: string,
+    entity: { identifier: string; title?: string | null | undefined; icon?: string | null | undefined; team?: string[] | undefined; properties?: Record<string, unknown> | undefined; relations?: Record<string, unknown> | undefined },
+  ): Promise<{ entity: { identifier: string }; created: boolean; changed: boolean }>
   /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
   jq(program: string): Promise<unknown>
 }
