@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util'
+import { and, eq } from 'drizzle-orm'
+import { eventTriggerOf, scheduleTriggerOf } from '../runner/model/triggers.ts'
+import type { Workflow } from '../runner/model/workflow.ts'
+import type { Db, Query } from './open.ts'
+import { workflowTriggers } from './schema.ts'
+
+export type TriggerRow = typeof workflowTriggers.$inferSelect
+
+type Owner = { id: string; org: string }
+
+const rowsOf = ({ id, org }: Owner, { nodes }: Workflow): TriggerRow[] =>
+  nodes.flatMap((node): TriggerRow[] => {
+    const base = { workflowId: id, org, nodeId: node.identifier, type: node.config.type, blueprint: null, schedule: null, nextAt: null }
+    const event = eventTriggerOf(node)
+    if (event?.published) return [{ ...base, blueprint: event.event.blueprintIdentifier }]
+    const schedule = scheduleTriggerOf(node)
+    return schedule?.published ? [{ ...base, schedule: { cron: schedule.cron, timezone: schedule.timezone } }] : []
+  })
+
+/**
+ * Keeps the triggers of a workflow's latest version where they are looked for; in the transaction that saves or deletes it. A schedule that
+ * says what it said before keeps its next time, which may be due.
+ * @param definition null when it is deleted
+ */
+export const setTriggersIn = async (tx: Query, owner: Owner, definition: Workflow | null): Promise<void> => {
+  const before = await tx.select().from(workflowTriggers).where(eq(workflowTriggers.workflowId, owner.id))
+  const rows = (definition ? rowsOf(owner, definition) : []).map((row) => {
+    const same = before.find(({ nodeId, schedule }) => nodeId === row.nodeId && row.schedule !== null && isDeepStrictEqual(schedule, row.schedule))
+    return { ...row, nextAt: same?.nextAt ?? null }
+  })
+  if (before.length > 0) await tx.delete(workflowTriggers).where(eq(workflowTriggers.workflowId, owner.id))
+  if (rows.length > 0) await tx.insert(workflowTriggers).values(rows)
+}
+
+/** The event triggers that a change of an entity of this blueprint may fire, in a fixed order. */
+export const eventTriggersOf = (db: Db, org: string, blueprint: string): Promise<TriggerRow[]> =>
+  db.read(async (query) =>
+    query
+      .select()
+      .from(workflowTriggers)
+      .where(and(eq(workflowTriggers.org, org), eq(workflowTriggers.blueprint, blueprint)))
+      .orderBy(workflowTriggers.workflowId, workflowTriggers.nodeId),
+  )
