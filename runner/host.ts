@@ -14,6 +14,7 @@ import { selfServeTrigger } from './model/workflow.ts'
 import { newRun } from './new-run.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
+import { signWith } from './signing.ts'
 
 /** What a step may do to its run and to the files of its org. */
 export const createHost = (parts: Parts, taken: TakenRun, record: (changes: readonly Change[]) => Promise<void>, browser: () => RunBrowser): AttemptHost => ({
@@ -42,6 +43,7 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
     const { org, createdBy } = taken.run
     return upsertEntity(parts.db, parts.followers, { org, blueprint }, entity, { id: parts.newId(), by: createdBy, at: parts.now() })
   },
+  sign: (text) => signWith(parts.signingSecret(taken.run.org), text),
   startChild: async (waiting, activityId, workflow, inputs) => {
     await startOther(parts, taken, workflow, inputs, { activityId, waiting })
   },

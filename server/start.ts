@@ -17,6 +17,7 @@ import { createJq, type Jq } from '../runner/jq.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
+import { createSigningSecrets, type SigningSecrets } from '../runner/signing.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createClock, type Clock } from './clock.ts'
@@ -48,6 +49,7 @@ export type Services = {
   engine: Engine
   browsers: Browsers
   urls: SignedUrls
+  signingSecret: SigningSecrets
   /** Where uploads lie until they are stored or dropped. */
   uploadDir: string
   /** Aborts when the server begins to stop. */
@@ -107,6 +109,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const files = createArtifactFiles(join(config.DATA_DIR, 'artifacts'))
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
     const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
+    const signingSecret = createSigningSecrets(key)
     const parts: Parts = {
       db,
       log,
@@ -117,6 +120,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       seal,
       files,
       fetch: createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) }),
+      signingSecret,
       now: clock.now,
       newId: clock.newId,
       random: clock.random,
@@ -142,6 +146,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       engine,
       browsers,
       urls: createSignedUrls(key, clock.now),
+      signingSecret,
       uploadDir,
       stopping: stopping.signal,
       routes,

@@ -53,6 +53,8 @@ export type StepContext = {
   fetch: GuardedFetch
   /** What names this attempt to other systems. */
   ids: { workflowRunId: string; nodeRunId: string }
+  /** The base64 HMAC-SHA256 of a text under the org's signing secret, which receivers know. */
+  sign(text: string): string
   /** Starts a run of another workflow of the same org, which nobody waits for. @throws Problem `step_failed` */
   startRun(workflow: string, inputs: Record<string, unknown>): Promise<{ runId: string }>
   /** Creates an entity of the run's org, or changes it: what is not given stays, and nothing is told of when nothing differs. */
