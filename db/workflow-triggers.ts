@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
 import { eventTriggerOf, scheduleTriggerOf } from '../runner/model/triggers.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 import type { Db, Query } from './open.ts'
@@ -42,3 +42,33 @@ export const eventTriggersOf = (db: Db, org: string, blueprint: string): Promise
       .where(and(eq(workflowTriggers.org, org), eq(workflowTriggers.blueprint, blueprint)))
       .orderBy(workflowTriggers.workflowId, workflowTriggers.nodeId),
   )
+
+type ScheduleRow = TriggerRow & { schedule: NonNullable<TriggerRow['schedule']> }
+
+/** The schedules that are due, or whose next time nobody has worked out yet; the most urgent first, at most a hundred. */
+export const schedulesToLookAt = (db: Db, at: number): Promise<ScheduleRow[]> =>
+  db.read(async (query) => {
+    const rows = await query
+      .select()
+      .from(workflowTriggers)
+      .where(and(isNotNull(workflowTriggers.schedule), or(isNull(workflowTriggers.nextAt), lte(workflowTriggers.nextAt, at))))
+      .orderBy(workflowTriggers.nextAt)
+      .limit(100)
+    return rows as ScheduleRow[]
+  })
+
+/** When the next schedule is due; null when there is none. */
+export const nextScheduleAt = (db: Db): Promise<number | null> =>
+  db.read(async (query) => {
+    const [next] = await query.select({ nextAt: sql<number | null>`min(${workflowTriggers.nextAt})` }).from(workflowTriggers)
+    return next?.nextAt ?? null
+  })
+
+/** Moves a schedule on, unless it was changed since it was read. */
+export const setNextAt = async (db: Db, { workflowId, nodeId, nextAt, schedule }: ScheduleRow, next: number): Promise<void> => {
+  await db.write(async (tx) => {
+    const where = and(eq(workflowTriggers.workflowId, workflowId), eq(workflowTriggers.nodeId, nodeId))
+    const [now] = await tx.select().from(workflowTriggers).where(where)
+    if (now?.nextAt === nextAt && isDeepStrictEqual(now.schedule, schedule)) await tx.update(workflowTriggers).set({ nextAt: next }).where(where)
+  })
+}

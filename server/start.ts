@@ -30,6 +30,7 @@ import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
+import { startScheduleTriggers } from './schedule-triggers.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
 
 /** The composition root: the only place where the parts are made and put together. Tests call the same function with other settings. */
@@ -160,6 +161,8 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     started.push(() => stopWork())
     const eventTriggers = startEventTriggers(services)
     started.push(async () => eventTriggers[Symbol.asyncDispose]())
+    const scheduleTriggers = startScheduleTriggers(services)
+    started.push(async () => scheduleTriggers[Symbol.asyncDispose]())
     // The first run is not to wait for Chromium to start.
     void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const { port } = http.address() as AddressInfo
