@@ -66,10 +66,13 @@ export type StepContext = {
   jq(program: string): Promise<unknown>
 }
 
+/** What a step must know again when it goes on after a wait. */
+export type Memo = { [name: string]: Json }
+
 /** What ends a wait. */
 export type Wake =
   | { type: 'answer'; values: Record<string, unknown>; button: string | null; comments: string | null; submittedBy: string | null; submittedAt: string }
-  | { type: 'timer' }
+  | { type: 'timer'; memo?: Memo }
   | { type: 'expired' }
   /** Another system, or a child run, has said how it ended. */
   | { type: 'external'; result: 'SUCCESS' | 'FAILED' | 'CANCELLED'; output: unknown; message: string | null }
@@ -86,7 +89,7 @@ export type Wait =
       /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */
       timeoutMs: number
     }
-  | { type: 'timer'; until: Date }
+  | { type: 'timer'; until: Date; /** Given back when the step goes on; until then it is shown as the node's output. */ memo?: Memo }
   /** Another system reports the end (PATCH of the node run). After `timeoutMs`, if there is one, the step is resumed with `expired`. */
   | { type: 'external'; timeoutMs: number | null; /** The worker that may claim it, where workers ask for work. */ installationId?: string }
   /** A run of another workflow ends. */

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseId } from '../../runner/model/id.ts'
-import { startTestServer, type Json, type TestServer } from '../harness.ts'
+import { startApiServer } from '../api-server.ts'
+import { startTestServer, tempDir, type Json, type TestServer } from '../harness.ts'
 import { startPortal, type Portal } from '../portal/portal.ts'
 
 /** Nodes that other systems end, from the call that they get to what comes of their report. */
@@ -63,4 +65,20 @@ test('the signing secret is the org’s own', () => {
   const { signingSecret } = server.server.services
   expect(signingSecret('a')).not.toBe(signingSecret('b'))
   expect(signingSecret('a')).toBe(signingSecret('a'))
+})
+
+test('a pipeline is looked at from where it was, also after a restart, and is started once', async () => {
+  const pipeline = (status: string) => ({ status: 200, body: { id: 7, status, web_url: 'https://gitlab.test/7' } })
+  await using gitlab = await startApiServer({ 'POST /api/v4/projects/p/pipeline': [pipeline('created')], 'GET /api/v4/projects/p/pipelines/7': [pipeline('running'), pipeline('success')] })
+  const dataDir = tempDir()
+  const first = await startTestServer({}, { dataDir })
+  const { id } = await first.save({ identifier: 'pipeline', nodes: [{ identifier: 'call', config: { type: 'GITLAB', baseUrl: gitlab.url, token: 't', project: 'p', reportStatus: true, pollMs: 5500 } }] })
+  const run = await first.run(id)
+  const { activityRuns } = await first.until(run.id, ({ state }) => state === 'AWAITING_EXTERNAL')
+  expect(activityRuns.find(({ stepId }) => stepId === 'call')?.outputs).toMatchObject({ runUrl: 'https://gitlab.test/7', status: 'created' })
+  await first.server.stop()
+  await using second = await startTestServer({}, { dataDir })
+  expect((await second.settled(run.id)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { call: { runUrl: 'https://gitlab.test/7', status: 'success', conclusion: 'success' } } })
+  expect(gitlab.calls()).toEqual(['POST /api/v4/projects/p/pipeline', 'GET /api/v4/projects/p/pipelines/7', 'GET /api/v4/projects/p/pipelines/7'])
+  rmSync(dataDir, { recursive: true, force: true })
 })
