@@ -10,11 +10,20 @@ export const createApiKey = (db: Db, key: Omit<ApiKeyRow, 'revokedAt'>): Promise
     await tx.insert(apiKeys).values({ ...key, revokedAt: null })
   })
 
+const isLive = ({ revokedAt, expiresAt }: ApiKeyRow, at: number): boolean => revokedAt === null && (expiresAt === null || expiresAt > at)
+
 /** The key with this hash, unless it is revoked or has expired. */
 export const findApiKey = (db: Db, hash: string, at: number): Promise<ApiKeyRow | null> =>
   db.read(async (query) => {
     const [found] = await query.select().from(apiKeys).where(eq(apiKeys.hash, hash))
-    return found && found.revokedAt === null && (found.expiresAt === null || found.expiresAt > at) ? found : null
+    return found && isLive(found, at) ? found : null
+  })
+
+/** The key of this id, unless it is revoked or has expired. */
+export const findApiKeyById = (db: Db, id: string, at: number): Promise<ApiKeyRow | null> =>
+  db.read(async (query) => {
+    const [found] = await query.select().from(apiKeys).where(eq(apiKeys.id, id))
+    return found && isLive(found, at) ? found : null
   })
 
 export const listApiKeys = (db: Db, org: string): Promise<ApiKeyRow[]> =>

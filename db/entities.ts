@@ -21,7 +21,7 @@ export type EntityInput = {
   relations?: Record<string, unknown> | undefined
 }
 
-export const toEntityJson = (row: EntityRow): EntityJson => ({
+const toEntityJson = (row: EntityRow): EntityJson => ({
   identifier: row.identifier,
   title: row.title,
   icon: row.icon,

@@ -4,6 +4,7 @@ import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
 import type { Db, Query } from './open.ts'
+import { EMPTY_ACTIVITY, statementsOf } from './statements.ts'
 import { activityRuns, artifacts, checkpoints, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
 
 /** An event as the log keeps it. `seq` grows in the order in which things happened; a run's events are numbered with gaps. */
@@ -34,8 +35,6 @@ export type EventLog = {
   after(runId: string, cursor: number): Promise<StoredEvent[]>
   /** Yields the events of a run after `cursor` as they come, until `signal` aborts. */
   follow(runId: string, cursor: number, signal: AbortSignal): AsyncGenerator<StoredEvent[], void, void>
-  /** Resolves when something was recorded for the run after this call, or when `signal` aborts. */
-  changed(runId: string, signal: AbortSignal): Promise<void>
 }
 
 const PAGE = 500
@@ -65,16 +64,20 @@ const activityValues = (run: RunRow, activity: NewActivity, at: number) => {
   return { id, runId: run.id, nodeId, title, kind, type, attempt, iteration, createdAt: at, updatedAt: at }
 }
 
+/** What names a node to workers, whichever version and run of its workflow. */
+export const nodeUidOf = ({ workflowId }: Pick<RunRow, 'workflowId'>, { nodeId }: { nodeId: string }): string => `${workflowId}:${nodeId}`
+
 /** Applies an activity event to its row. @returns what followers are told of it */
 const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
   const event = change.event as Extract<RunEvent, { type: ActivityEventType }>
   const id = 'activity' in event ? event.activity.id : event.activityId
-  const [found] = await tx.select().from(activityRuns).where(eq(activityRuns.id, id))
+  const statements = statementsOf(tx)
+  const [found] = await statements.activity.execute({ id })
   const rule = ACTIVITY_NEXT[event.type]
   if (found && found.runId !== run.id) throw problem('conflict', `Activity run ${id} belongs to another run.`)
   if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
     throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
-  const status = rule.to
+  const status = rule.to ?? found!.status
   const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null } : {}
   const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
   switch (event.type) {
@@ -103,6 +106,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.dueAt = event.dueAt
       set.waitsFor = event.waitsFor
       set.installationId = event.installationId ?? null
+      set.nodeUid = event.installationId === undefined ? null : nodeUidOf(run, found!)
       break
     case 'activity.updated':
       if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
@@ -114,8 +118,8 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.report = event.report
       break
   }
-  if (found) await tx.update(activityRuns).set(set).where(eq(activityRuns.id, id))
-  else if ('activity' in event) await tx.insert(activityRuns).values({ ...activityValues(run, event.activity, at), status, ...set })
+  if (found) await statements.setActivity.execute({ ...found, ...set })
+  else if ('activity' in event) await statements.addActivity.execute({ ...EMPTY_ACTIVITY, ...activityValues(run, event.activity, at), ...set })
   if (change.checkpoint) {
     const { checkpoint: sealed } = change
     await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed }).onConflictDoUpdate({ target: checkpoints.activityRunId, set: { sealed } })
@@ -243,7 +247,8 @@ const applyOther = async (tx: Query, run: RunRow, event: RunEvent, at: number): 
  * They wake the followers themselves, after it is committed.
  */
 export const recordIn = async (tx: Query, runId: string, changes: readonly Change[], { fence, at }: { fence: number | null; at: number }): Promise<RunRow> => {
-  const [run] = await tx.select().from(runs).where(eq(runs.id, runId))
+  const statements = statementsOf(tx)
+  const [run] = await statements.run.execute({ id: runId })
   if (!run) throw problem('not_found', `No workflow run ${runId}.`)
   if (fence !== null && run.fence !== fence) throw problem('conflict', `Another worker has taken run ${runId}.`)
   for (const change of changes) {
@@ -263,11 +268,10 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
     if (isFinal(state)) Object.assign(run, { completedAt: at, leaseUntil: null, wakeAt: null })
     const place = event.type.startsWith('run.') || event.type === 'activity.started' ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}
     const { activityRunId = null, ...data } = { ...facts, ...place } as Record<string, unknown>
-    await tx.insert(events).values({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })
+    await statements.addEvent.execute({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })
   }
   run.updatedAt = at
-  const { id: _id, org: _org, workflowId: _workflowId, inputs: _inputs, sealedInputs: _sealed, createdAt: _createdAt, ...set } = run
-  await tx.update(runs).set(set).where(eq(runs.id, runId))
+  await statements.setRun.execute(run)
   return run
 }
 
@@ -287,34 +291,52 @@ export const isDeleted = async (tx: Query, workflowId: string): Promise<boolean>
   return !row || row.deletedAt !== null
 }
 
-export type Followers = {
-  wake(runId: string): void
-  changed(runId: string, signal: AbortSignal): Promise<void>
+/** One who follows a run. Made once for the whole following: a signal an event costs more than the event. */
+export type News = {
+  /** Resolves when something was recorded since it last did, or when the signal aborts. */
+  next(): Promise<void>
+  end(): void
 }
 
-/** Who waits for which run. A wake-up carries no data: the log is read again. */
+export type Followers = {
+  wake(runId: string): void
+  listen(runId: string, signal: AbortSignal): News
+}
+
+/** Who follows which run. A wake-up carries no data: the log is read again. */
 export const createFollowers = (): Followers => {
-  const waiting = new Map<string, Set<() => void>>()
+  const listening = new Map<string, Set<() => void>>()
   return {
     wake: (runId) => {
-      const resolvers = waiting.get(runId)
-      waiting.delete(runId)
-      for (const resolve of resolvers ?? []) resolve()
+      for (const told of listening.get(runId) ?? []) told()
     },
-    changed: (runId, signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve()
-        const resolvers = waiting.get(runId) ?? new Set()
-        waiting.set(runId, resolvers)
-        const finish = () => {
-          signal.removeEventListener('abort', finish)
-          resolvers.delete(finish)
-          if (resolvers.size === 0 && waiting.get(runId) === resolvers) waiting.delete(runId)
-          resolve()
-        }
-        resolvers.add(finish)
-        signal.addEventListener('abort', finish, { once: true })
-      }),
+    listen: (runId, signal) => {
+      let isNew = false
+      let wake: (() => void) | null = null
+      const told = (): void => {
+        isNew = true
+        wake?.()
+      }
+      const all = listening.get(runId) ?? new Set()
+      listening.set(runId, all)
+      all.add(told)
+      signal.addEventListener('abort', told)
+      return {
+        next: async () => {
+          if (!isNew && !signal.aborted)
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+          wake = null
+          isNew = false
+        },
+        end: () => {
+          signal.removeEventListener('abort', told)
+          all.delete(told)
+          if (all.size === 0 && listening.get(runId) === all) listening.delete(runId)
+        },
+      }
+    },
   }
 }
 
@@ -341,10 +363,8 @@ export const createEventLog = (db: Db, followers: Followers): EventLog => {
     })
     return read
   }
-  const { changed } = followers
   return {
     after,
-    changed,
     run: async (runId) => {
       const [found] = await db.read(async (query) => query.select().from(runs).where(eq(runs.id, runId)))
       if (!found) throw problem('not_found', `No workflow run ${runId}.`)
@@ -356,16 +376,19 @@ export const createEventLog = (db: Db, followers: Followers): EventLog => {
       return run
     },
     async *follow(runId, cursor, signal) {
-      while (!signal.aborted) {
-        // Asked for before reading, so that what is recorded in between is not slept through.
-        const woken = new AbortController()
-        const change = changed(runId, AbortSignal.any([signal, woken.signal]))
-        const page = await after(runId, cursor)
-        if (page.length > 0) {
-          woken.abort()
-          cursor = page.at(-1)!.seq
-          yield page
-        } else await change
+      // Begun before reading, so that what is recorded in between is not slept through.
+      const news = followers.listen(runId, signal)
+      try {
+        while (!signal.aborted) {
+          const page = await after(runId, cursor)
+          if (page.length > 0) {
+            cursor = page.at(-1)!.seq
+            yield page
+          }
+          if (page.length < PAGE) await news.next()
+        }
+      } finally {
+        news.end()
       }
     },
   }

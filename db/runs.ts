@@ -88,6 +88,8 @@ export type RunFilter = {
   workflowIds?: string[] | undefined
   status?: RunStatus | undefined
   state?: RunState | undefined
+  /** Any of these. */
+  states?: readonly RunState[] | undefined
   /** Part of the workflow's name at the time of the run. */
   search?: string | undefined
   jobRunId?: string | undefined
@@ -112,6 +114,7 @@ const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter, where:
         eq(runCounts.org, viewer.org),
         filter.workflowIds ? inArray(runCounts.workflowId, filter.workflowIds) : undefined,
         filter.state ? eq(runCounts.state, filter.state) : undefined,
+        filter.states ? inArray(runCounts.state, [...filter.states]) : undefined,
         filter.status ? inArray(runCounts.state, RUN_STATES.filter((state) => toStatus(state) === filter.status)) : undefined,
       ),
     )
@@ -133,6 +136,7 @@ export const listRuns = (
       visible(viewer),
       filter.workflowIds === undefined ? undefined : filter.workflowIds.length === 1 ? eq(runs.workflowId, filter.workflowIds[0]!) : inArray(runs.workflowId, filter.workflowIds),
       filter.state ? and(eq(runs.state, filter.state), eq(runs.status, toStatus(filter.state))) : undefined,
+      filter.states ? and(inArray(runs.state, [...filter.states]), inArray(runs.status, [...new Set(filter.states.map(toStatus))])) : undefined,
       filter.status ? eq(runs.status, filter.status) : undefined,
       filter.search ? like(runs.workflowName, sql`${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`) : undefined,
       filter.jobRunId ? eq(runs.jobRunId, filter.jobRunId) : undefined,

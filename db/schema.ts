@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { blob, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
@@ -12,7 +12,13 @@ import type { Workflow } from '../runner/model/workflow.ts'
  * After a change: `npx drizzle-kit generate`.
  */
 
-const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+/** Drizzle's own JSON column makes the text `null` of a null that fills a prepared statement. */
+const json = <T>(name: string) =>
+  customType<{ data: T; driverData: string | null }>({
+    dataType: () => 'text',
+    toDriver: (value) => (value === null ? null : JSON.stringify(value)),
+    fromDriver: (stored) => JSON.parse(stored ?? 'null') as T,
+  })(name)
 const bytes = (name: string) => blob(name, { mode: 'buffer' })
 
 export const workflows = sqliteTable(
@@ -148,6 +154,8 @@ export const activityRuns = sqliteTable(
     links: json<string[]>('links'),
     /** The worker that may claim it; a claim lasts until `claimedUntil`, unless it is acknowledged before. */
     installationId: text('installation_id'),
+    /** Of one that workers claim: the same for all runs of its node, `<workflowId>:<nodeId>`. They are served in turn by it. */
+    nodeUid: text('node_uid'),
     claimedUntil: integer('claimed_until'),
     acknowledgedAt: integer('acknowledged_at'),
     createdAt: integer('created_at').notNull(),
@@ -157,7 +165,7 @@ export const activityRuns = sqliteTable(
   },
   (t) => [
     index('activity_runs_run').on(t.runId, t.id),
-    index('activity_runs_claim').on(t.installationId, t.claimedUntil).where(sql`installation_id IS NOT NULL AND acknowledged_at IS NULL AND status = 'waiting'`),
+    index('activity_runs_claim').on(t.installationId, t.nodeUid, t.id).where(sql`installation_id IS NOT NULL AND acknowledged_at IS NULL AND status = 'waiting'`),
     index('activity_runs_external').on(t.externalRunId).where(sql`external_run_id IS NOT NULL`),
   ],
 )

@@ -12,7 +12,7 @@ import { isLoop, type Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
 import { pendingNodes, type Pending } from './pending.ts'
 import { MAIN_TAB, type RunBrowser } from './run-browser.ts'
-import type { RunMemory } from './run-memory.ts'
+import type { RunMemory, Scope } from './run-memory.ts'
 import { walk, type WalkOutcome } from './walk.ts'
 import type { Tracer } from './trace.ts'
 
@@ -39,6 +39,8 @@ export type Advance = {
   /** Says which activity run the browser works for. */
   serve(activityId: string): void
   record(changes: readonly Change[]): Promise<void>
+  /** Walks the graph of a scope: the workflow's own, and that of each round of a loop. */
+  walk(scope: Scope, signal: AbortSignal): Promise<WalkOutcome>
 }
 
 const end = async (run: Advance, how: Parameters<typeof endRun>[3], before: readonly Change[] = []): Promise<Outcome> => {
@@ -130,7 +132,7 @@ const go = async (run: Advance): Promise<Outcome> => {
   if (cutOff.length > 0) await run.record(cutOff)
   if (run.taken.run.state === 'CANCELLING') return endCancelled(run)
   for (;;) {
-    const outcome = await settle(run, await walk(run, run.memory.top, run.signal))
+    const outcome = await settle(run, await run.walk(run.memory.top, run.signal))
     if (outcome) return outcome
   }
 }
@@ -172,6 +174,7 @@ export const advanceRun = async (
     checkpoint: async (node, tab) => (node.checkpoint === false ? undefined : browser.checkpoint(tab)),
     serve: (activityId) => browser.serve(activityId),
     record,
+    walk: (scope, stopped) => walk(run, scope, stopped),
   }
   try {
     return await go(run).catch((error: unknown) => afterConflict(run, error))

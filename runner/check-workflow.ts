@@ -12,7 +12,7 @@ import { connectionSchema, isLoop, MAX_CONNECTIONS, MAX_NODES, workflowSchema, t
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** `nodes[3].config.url`, as JavaScript would write it. */
-export const faultPath = (path: readonly PropertyKey[], base = ''): string =>
+const faultPath = (path: readonly PropertyKey[], base = ''): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`
     const name = String(key)
@@ -73,10 +73,10 @@ const inside = (node: unknown): unknown[] => {
 }
 
 /** Every node, those inside of loops too, with its path. */
-const listed = (nodes: readonly unknown[], base = ''): { node: unknown; path: string }[] =>
+const everyNode = (nodes: readonly unknown[], base = ''): { node: unknown; path: string }[] =>
   nodes.flatMap((node, index) => {
     const path = `${base}nodes[${index}]`
-    return [{ node, path }, ...listed(inside(node), `${path}.config.`)]
+    return [{ node, path }, ...everyNode(inside(node), `${path}.config.`)]
   })
 
 const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[], base = ''): Promise<Fault[]> => {
@@ -166,9 +166,9 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
   const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, MAX_NODES) : []
   const faults = [
     ...(parsed.success ? [] : zodFaults(parsed.error)),
-    ...listed(nodes).flatMap(({ node, path }) => configFaults(catalog, node, path)),
+    ...everyNode(nodes).flatMap(({ node, path }) => configFaults(catalog, node, path)),
     ...(await templateFaults(jq, catalog, nodes)),
-    ...(await programFaults(jq, listed(nodes))),
+    ...(await programFaults(jq, everyNode(nodes))),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults }

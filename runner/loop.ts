@@ -5,7 +5,7 @@ import { Problem, problem } from './model/problem.ts'
 import { evaluateProgram } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Scope } from './run-memory.ts'
-import { walk, type WalkOutcome } from './walk.ts'
+import type { WalkOutcome } from './walk.ts'
 
 /** The rounds of a loop: each walks the body in a scope of its own, which is found again after a pause or a restart by its number. */
 
@@ -21,7 +21,7 @@ const runRound = async (run: Advance, scope: Scope, node: Node, loop: Loop, roun
   const own = loop.concurrency > 1
   const page = own ? `${scope.iteration ?? ''}${node.identifier}[${round.index}]` : scope.page
   const inner = run.memory.enter(scope, node, loop.body, { ...round, page })
-  const outcome = await walk(run, inner, signal)
+  const outcome = await run.walk(inner, signal)
   if (own && outcome.type === 'done') await run.browser().closeTab(page)
   return outcome.type === 'done' ? { ...outcome, outputs: inner.outputs } : outcome
 }

@@ -1,4 +1,4 @@
-import type { BrowserContext, BrowserContextOptions, Dialog, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Dialog, CDPSession, Page } from 'playwright-core'
 import type { Settings } from './model/workflow.ts'
 import type { Browsers, OpenContext } from './browser.ts'
 
@@ -59,6 +59,19 @@ const STORED_IN_PAGE = `(async () => {
 })()`
 
 type StoredInPage = { origin: string; local: Record<string, string>; session: Record<string, string>; databases: number }
+
+const cdpSessions = new WeakMap<Page, Promise<CDPSession>>()
+
+/** Asked of Chromium itself: Playwright's `evaluate` first installs its script in the page's world, on every new page. */
+const readStored = async (page: Page): Promise<StoredInPage> => {
+  const opening = cdpSessions.get(page) ?? page.context().newCDPSession(page)
+  cdpSessions.set(page, opening)
+  const session = await opening
+  const read = () => session.send('Runtime.evaluate', { expression: STORED_IN_PAGE, awaitPromise: true, returnByValue: true })
+  // The page may go elsewhere between question and answer.
+  const { result } = await read().catch(read)
+  return result.value as StoredInPage
+}
 
 export const contextOptions = (settings: Settings | undefined): BrowserContextOptions => ({
   viewport: settings?.viewport ?? { width: 1280, height: 800 },
@@ -176,7 +189,7 @@ export const createRunBrowser = (
   const state = async (tab: string): Promise<BrowserState | null> => {
     const page = pageOf(tab)
     if (!opened || !page || isDead()) return known
-    const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late<StoredInPage>(page.evaluate(STORED_IN_PAGE), STATE_MS)])
+    const [cookies, stored] = await Promise.all([late(opened.context.cookies(), STATE_MS), late(readStored(page), STATE_MS)])
     const full = stored && stored.databases > 0 ? await late(opened.context.storageState({ indexedDB: true }), STATE_MS) : null
     // Only now, because a branch beside this one may have learnt something in the meantime.
     const before = known

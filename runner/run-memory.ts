@@ -169,9 +169,8 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     finish,
     browserDeaths: new Map(),
     rewind: (scope) => {
-      const done = [...scope.finished.keys()]
-      const last = done.findLastIndex((nodeId) => !withoutCheckpoint.has(nodeId))
-      const lost = done.slice(last + 1)
+      const order = [...scope.finished.keys()]
+      const lost = order.slice(order.findLastIndex((nodeId) => !withoutCheckpoint.has(nodeId)) + 1)
       for (const nodeId of lost) {
         scope.finished.delete(nodeId)
         delete scope.variables.outputs[nodeId]

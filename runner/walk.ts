@@ -28,7 +28,7 @@ const SHORT_TIMER_MS = 5_000
  * get tabs of their own; where they meet, the first one's tab is taken. Derived from the order in which nodes were done, so that it is the
  * same after a restart.
  */
-export const createTabs = (scope: Scope) => {
+const createTabs = (scope: Scope) => {
   const tabs = new Map<string, string>()
   const holders = new Map<string, string>()
   const assign = (nodeId: string): string => {

@@ -116,7 +116,7 @@ const demo = async (screen: Screen, options: Options, signal: AbortSignal): Prom
     print(`\nFrom the start of the demo until now: ${duration(performance.now() - beganAt)}.`)
     if (!options.stay) return
     printStay(screen, server, portal, run)
-    await once(signal, 'abort')
+    if (!signal.aborted) await once(signal, 'abort')
   } finally {
     screen.live(null)
     if (signal.aborted) print('\nStopping …')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { nanoid } from 'nanoid'
-import { findApiKey } from '../db/api-keys.ts'
+import { findApiKey, type ApiKeyRow } from '../db/api-keys.ts'
 import type { Db } from '../db/open.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { Caller } from './caller.ts'
@@ -20,9 +20,11 @@ export const newApiKey = (): { key: string; hash: string } => {
 
 export const isApiKey = (token: string): boolean => token.startsWith(PREFIX)
 
+export const callerOfKey = ({ org, id, role, isMachine }: ApiKeyRow): Caller => ({ kind: 'key', org, userId: id, role, isMachine })
+
 /** @throws Problem `not_authenticated`, which does not tell a wrong key from a revoked one */
-export const callerOfApiKey = async (db: Db, key: string, now: number): Promise<Caller> => {
+export const readApiKey = async (db: Db, key: string, now: number): Promise<ApiKeyRow> => {
   const found = await findApiKey(db, hashOf(key), now)
   if (!found) throw problem('not_authenticated', 'The API key is unknown, revoked or has expired.')
-  return { kind: 'key', org: found.org, userId: found.id, role: found.role, isMachine: found.isMachine }
+  return found
 }

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import type { z } from 'zod'
 import { zodFaults } from '../runner/check-workflow.ts'
 import { problem, toProblem, type Fault, type Problem } from '../runner/model/problem.ts'
+import { audit } from './audit.ts'
 import { challengeOf, type Authenticate } from './auth.ts'
 import { createReadBody } from './body.ts'
 import { assertRole, type Caller } from './caller.ts'
@@ -97,6 +98,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
         origin: originOf(request, config.PUBLIC_URL),
       }
       const answer = await route.handle(services, call)
+      await audit(services, route, request, caller, answer)
       if ('respond' in answer) await answer.respond(response)
       else {
         response.status(answer.status).set({ 'cache-control': 'no-store', ...answer.headers })

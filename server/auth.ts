@@ -1,6 +1,7 @@
 import type { Db } from '../db/open.ts'
 import { problem } from '../runner/model/problem.ts'
-import { callerOfApiKey, isApiKey } from './api-key.ts'
+import { isAccessToken, type AccessTokens } from './access-token.ts'
+import { callerOfKey, isApiKey, readApiKey } from './api-key.ts'
 import type { Caller } from './caller.ts'
 import type { Config } from './config.ts'
 import { createJwtCallers } from './jwt.ts'
@@ -13,7 +14,7 @@ export type Authenticate = (request: Incoming) => Promise<Caller>
 export const challengeOf = ({ headers }: Pick<Incoming, 'headers'>): string => (headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"')
 
 /** Credentials that are given decide alone: a bad one is never made good by where the call comes from. */
-export const createAuth = ({ config, db, now }: { config: Config; db: Db; now: () => number }): { authenticate: Authenticate } => {
+export const createAuth = ({ config, db, now, accessTokens }: { config: Config; db: Db; now: () => number; accessTokens: AccessTokens }): { authenticate: Authenticate } => {
   const callerOfJwt = createJwtCallers(config, now)
   const internalCaller = createInternalCallers(config)
   return {
@@ -22,7 +23,8 @@ export const createAuth = ({ config, db, now }: { config: Config; db: Db; now: (
       if (authorization === undefined) return internalCaller(request)
       const token = /^Bearer +([^\s,]+) *$/i.exec(authorization)?.[1]
       if (token === undefined) throw problem('not_authenticated', 'The Authorization header must read "Bearer <API key or JWT>".')
-      return isApiKey(token) ? callerOfApiKey(db, token, now()) : callerOfJwt(token)
+      if (isApiKey(token)) return callerOfKey(await readApiKey(db, token, now()))
+      return isAccessToken(token) ? accessTokens.callerOf(token) : callerOfJwt(token)
     },
   }
 }

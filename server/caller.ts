@@ -14,11 +14,19 @@ export type Caller = {
   role: Role
   /** A machine is a member that may also complete and claim node runs. */
   isMachine: boolean
+  /** What a JWT tells of a user, for the permissions of workflows. */
+  email?: string
+  teams?: readonly string[]
 }
 
 /** @throws Problem `not_allowed` */
 export const assertRole = (caller: Caller, least: Role): void => {
   if (ROLES.indexOf(caller.role) < ROLES.indexOf(least)) throw problem('not_allowed', `This needs the role ${least}; the caller is ${caller.role}.`)
+}
+
+/** What other systems do for a run is reported by machines, or by an admin in their place. @throws Problem `not_allowed` */
+export const assertMachine = (caller: Caller): void => {
+  if (!caller.isMachine && caller.role !== 'admin') throw problem('not_allowed', 'This is for machines: a key made with --machine, a JWT with isMachine, or an admin.')
 }
 
 /** What of the org's runs the caller may see: a workflow can hide its runs from all but their creators, admins and machines. */

@@ -82,17 +82,21 @@ const follow = async (tools: Tools, stopping: AbortSignal): Promise<void> => {
     // Asked for before reading, so that what comes in between is not slept through.
     const over = new AbortController()
     const signal = AbortSignal.any([stopping, over.signal])
-    const changed = followers.changed(ENTITY_CHANGES, signal)
-    const { nextAt } = await expireEntityTimers(db, clock.now())
-    const changes = await entityChangesAfter(db, cursor, PAGE)
-    for (const change of changes) {
-      for (let tries = 1; (await fireAll(tools, change)) && tries < TRIES && !stopping.aborted; tries++) await sleep(RETRY_MS, stopping)
-      if (stopping.aborted) break
-      cursor = change.seq
-      await moveCursor(db, NAME, cursor)
+    const news = followers.listen(ENTITY_CHANGES, signal)
+    try {
+      const { nextAt } = await expireEntityTimers(db, clock.now())
+      const changes = await entityChangesAfter(db, cursor, PAGE)
+      for (const change of changes) {
+        for (let tries = 1; (await fireAll(tools, change)) && tries < TRIES && !stopping.aborted; tries++) await sleep(RETRY_MS, stopping)
+        if (stopping.aborted) break
+        cursor = change.seq
+        await moveCursor(db, NAME, cursor)
+      }
+      if (changes.length === 0) await Promise.race([news.next(), until(nextAt, clock.now(), signal)])
+    } finally {
+      over.abort()
+      news.end()
     }
-    if (changes.length === 0) await Promise.race([changed, until(nextAt, clock.now(), signal)])
-    over.abort()
   }
 }
 

@@ -19,7 +19,7 @@ const name = z.string().min(1).max(255)
  * `org` must be named: a token of an issuer that knows no orgs is not to fall into whichever org comes first. Who has no role may read; a
  * machine is a member, as machines are.
  */
-const claimsSchema = z.object({ sub: name, org: name, role: z.enum(ROLES).optional(), isMachine: z.boolean().default(false) })
+const claimsSchema = z.object({ sub: name, org: name, role: z.enum(ROLES).optional(), isMachine: z.boolean().default(false), email: name.optional(), teams: z.array(name).max(1000).optional() })
 
 const refused = (message: string, cause?: unknown): Problem => problem('not_authenticated', message, { cause })
 
@@ -45,8 +45,8 @@ const toRefusal = (error: unknown): Problem => {
 const toCaller = (payload: unknown): Caller => {
   const read = claimsSchema.safeParse(payload)
   if (!read.success) throw refused(`The JWT's claim "${read.error.issues[0]?.path.join('.')}" is missing or not accepted.`)
-  const { sub, org, isMachine, role = isMachine ? 'member' : 'viewer' } = read.data
-  return { kind: 'user', org, userId: sub, role, isMachine }
+  const { sub, org, isMachine, role = isMachine ? 'member' : 'viewer', email, teams } = read.data
+  return { kind: 'user', org, userId: sub, role, isMachine, ...(email === undefined ? {} : { email }), ...(teams === undefined ? {} : { teams }) }
 }
 
 /**

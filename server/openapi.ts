@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Route } from './route.ts'
+import { portErrorWire } from './port-wire.ts'
 import { errorWire } from './wire.ts'
 
 /** OpenAPI 3.1 made from the schemas that check requests: what it says is what happens. @see https://spec.openapis.org/oas/v3.1.1.html */
@@ -64,7 +65,7 @@ const formSchema = (body: Json): Json => ({
 
 const operation = (route: Route, convert: (schema: z.ZodType, io: 'input' | 'output') => Json): Json => {
   const body = route.body ? convert(route.body, 'input') : null
-  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
+  const error = { 'application/json': { schema: { $ref: `#/components/schemas/${route.path.startsWith('/v1/') ? 'PortError' : 'Error'}` } } }
   const answers = Object.entries(route.answers).map(([status, { description, schema, type }]) => {
     const content = Number(status) >= 400 && !schema ? error : schema ? { [type ?? 'application/json']: { schema: convert(schema, 'output') } } : type ? { [type]: { schema: { type: 'string' } } } : null
     return [status, { description, ...(content && { content }) }]
@@ -93,6 +94,7 @@ const operation = (route: Route, convert: (schema: z.ZodType, io: 'input' | 'out
 export const openApi = (routes: readonly Route[], origin: string): Json => {
   const { schemas, convert } = createComponents()
   convert(errorWire, 'output')
+  convert(portErrorWire, 'output')
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')

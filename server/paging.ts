@@ -31,17 +31,19 @@ export const cursorQuery = {
 
 type Page = { page: number; limit: number; page_size?: number | undefined; cursor?: string | undefined }
 
-/** What to ask the store for. */
+/** What to ask the store for: by cursor one entry more than is shown, which tells whether there is another page. */
 export const readPage = ({ page, limit, page_size, cursor }: Page): { limit: number; offset: number; cursor: string | undefined } => {
   const size = page_size ?? limit
-  return { limit: size, offset: cursor === undefined ? (page - 1) * size : 0, cursor: cursor || undefined }
+  return cursor === undefined ? { limit: size, offset: (page - 1) * size, cursor: undefined } : { limit: size + 1, offset: 0, cursor: cursor || undefined }
 }
 
-/** @param lastId the id of the last entry of this page, from which the next one goes on */
-export const toPagination = (query: Page, total: number, count: number, lastId: string | undefined) => {
+/** The entries that are shown of what the store gave, and what the answer says of the page they make. */
+export const cutPage = <T>(query: Page, total: number, found: readonly T[], idOf: (entry: T) => string) => {
   const limit = query.page_size ?? query.limit
+  const entries = found.slice(0, limit)
   const base = { page: query.cursor === undefined ? query.page : null, limit, total, totalPages: Math.ceil(total / limit) }
-  return query.cursor === undefined ? base : { ...base, nextCursor: count === limit ? (lastId ?? null) : null }
+  const last = entries.at(-1)
+  return { entries, pagination: query.cursor === undefined ? base : { ...base, nextCursor: found.length > limit && last !== undefined ? idOf(last) : null } }
 }
 
 /** The UUID of either spelling of an id in a path; anything else can be the id of nothing. @throws Problem `not_found` */

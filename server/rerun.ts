@@ -12,6 +12,7 @@ import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
+import { assertMayExecute } from './permissions.ts'
 import type { Services } from './start.ts'
 import { newRun, shownInputs } from '../runner/new-run.ts'
 import { asCreated, idempotencyOf } from './start-run.ts'
@@ -75,6 +76,9 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   if (!isFinal(old.state)) throw problem('conflict', `The run has not ended yet: ${old.state}.`)
   const stored = await getWorkflowOfRun(db, old.workflowId, body.version === 'latest' ? 'latest' : old.workflowVersion)
   const { version, definition } = stored
+  // Whom the workflow lets in is said by its latest version, whichever is run.
+  const { definition: latest } = await getWorkflowOfRun(db, old.workflowId, 'latest')
+  assertMayExecute(caller, latest)
   const graph = buildGraph(definition)
   const trigger = graph.nodes.get(old.trigger)
   if (!trigger) throw problem('conflict', `Version ${version} of the workflow has no trigger "${old.trigger}".`)
@@ -86,6 +90,7 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const given = seal.unseal<GivenInputs>(old.sealedInputs)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const inputs = await inputsFor(services, call, given, { userInputs, isOtherVersion: version !== old.workflowVersion })
+  assertMayExecute(caller, latest, inputs)
   const shown = shownInputs(userInputs, inputs)
   const changes: Change[] = kept.map((activity) => {
     const { nodeId, title, kind, type, attempt, iteration } = activity

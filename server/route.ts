@@ -54,6 +54,8 @@ export type Route<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodTy
   signed?: boolean
   /** Starts something, so it honours `Idempotency-Key`. */
   idempotent?: boolean
+  /** Changes nothing although it is no GET: it leaves no audit entry. */
+  readsOnly?: boolean
   /** Every answer but the errors that any route may give. */
   answers: Record<number, AnswerDoc>
   handle(services: Services, call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer>

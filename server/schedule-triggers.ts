@@ -54,14 +54,18 @@ const follow = async (tools: Tools, stopping: AbortSignal): Promise<void> => {
   while (!stopping.aborted) {
     const over = new AbortController()
     const signal = AbortSignal.any([stopping, over.signal])
-    const woken = followers.changed(SCHEDULES, signal)
-    for (const due of await schedulesToLookAt(db, clock.now())) {
-      // One that cannot be started is looked at again, and keeps no other from its time.
-      await look(tools, due).catch((error: unknown) => logger.error({ err: error, workflowId: due.workflowId, nodeId: due.nodeId }, 'schedule trigger failed'))
+    const news = followers.listen(SCHEDULES, signal)
+    try {
+      for (const due of await schedulesToLookAt(db, clock.now())) {
+        // One that cannot be started is looked at again, and keeps no other from its time.
+        await look(tools, due).catch((error: unknown) => logger.error({ err: error, workflowId: due.workflowId, nodeId: due.nodeId }, 'schedule trigger failed'))
+      }
+      const nextAt = (await nextScheduleAt(db)) ?? NEVER
+      await Promise.race([news.next(), sleep(Math.min(LOOK_MS, Math.max(10, nextAt - clock.now())), signal)])
+    } finally {
+      over.abort()
+      news.end()
     }
-    const nextAt = (await nextScheduleAt(db)) ?? NEVER
-    await Promise.race([woken, sleep(Math.min(LOOK_MS, Math.max(10, nextAt - clock.now())), signal)])
-    over.abort()
   }
 }
 

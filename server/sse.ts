@@ -89,10 +89,10 @@ export const streamRun = async (
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no', // nginx would hold events back otherwise.
-    connection: 'keep-alive',
     'x-workflow-run-id': runId,
   })
   response.flushHeaders()
+  if (response.req.method === 'HEAD') return void response.end()
   const stopped = AbortSignal.any([signal, services.stopping])
   response.write('retry: 3000\n\n')
   const ping = setInterval(() => response.write(frame('ping', { content: 'ping' })), PING_MS)

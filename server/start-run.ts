@@ -11,6 +11,7 @@ import { selfServeTrigger } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, givenObject, settleFiles } from './given-inputs.ts'
+import { assertMayExecute } from './permissions.ts'
 import type { Upload } from './route.ts'
 import type { Services } from './start.ts'
 
@@ -99,12 +100,15 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   const stored = await getWorkflow(db, caller.org, body.workflowId)
   const trigger = selfServeTrigger(stored.definition)
   if (!trigger) throw problem('conflict', `The workflow ${stored.row.identifier} has no self-serve trigger: it is not started by a call.`)
+  // Before the inputs, whose faults would tell what is asked for; and after them, because a policy may look at them.
+  assertMayExecute(caller, stored.definition)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const checked = await checkInputs(userInputs, { ...body.inputs, ...fileInputs(files) }, {
     coerce: call.headers['content-type']?.toString().startsWith('multipart/') === true,
     jq,
     context: { trigger: { by: { user: { id: caller.userId } } } },
   })
+  assertMayExecute(caller, stored.definition, checked.values)
   const own = files.map(({ artifact }) => toFileValue(artifact))
   const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'inputs', own })
   return createRun(
@@ -117,7 +121,7 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
 
 /**
  * Starts a run of the latest version of a workflow from its self-serve trigger.
- * @throws Problem `not_found`, `invalid_request` with all faults of the inputs, `conflict` when nothing in the workflow can be started by a call
+ * @throws Problem `not_found`, `invalid_request` with all faults of the inputs, `not_allowed` by its permissions, `conflict` when nothing in the workflow can be started by a call
  */
 export const startRun = async (services: Services, call: StartCall): Promise<Started> => {
   checkFields(call.files, call.body.inputs ?? {})

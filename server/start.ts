@@ -18,6 +18,7 @@ import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
 import { createSigningSecrets, type SigningSecrets } from '../runner/signing.ts'
+import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createClock, type Clock } from './clock.ts'
@@ -51,6 +52,7 @@ export type Services = {
   browsers: Browsers
   urls: SignedUrls
   signingSecret: SigningSecrets
+  accessTokens: AccessTokens
   /** Where uploads lie until they are stored or dropped. */
   uploadDir: string
   /** Aborts when the server begins to stop. */
@@ -133,6 +135,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     started.push(() => core.close())
     let worker: Worker | null = null
     const routes = await loadRoutes()
+    const accessTokens = createAccessTokens({ key, db, now: clock.now })
     const services: Services = {
       config,
       logger,
@@ -148,12 +151,13 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       browsers,
       urls: createSignedUrls(key, clock.now),
       signingSecret,
+      accessTokens,
       uploadDir,
       stopping: stopping.signal,
       routes,
       load: () => worker?.load() ?? { running: 0, queued: 0 },
     }
-    const { authenticate } = createAuth({ config, db, now: clock.now })
+    const { authenticate } = createAuth({ config, db, now: clock.now, accessTokens })
     const http = await listen(createApp(services, routes, { authenticate, limit: createRateLimit(config), failureLimit: createFailureLimit(config) }), config)
     started.push(() => closeHttp(http))
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })

@@ -15,6 +15,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   too_large: 413,
   unsupported_media_type: 415,
   invalid_workflow: 422,
+  unprocessable: 422,
   rate_limited: 429,
   unavailable: 503,
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AuditRow } from '../db/audit.ts'
 import type { InputRequestView } from '../db/input-requests.ts'
 import type { ArtifactRow, LogRow, RunDetail, RunView } from '../db/runs.ts'
 import type { ActivityRow, InputRequestRow } from '../db/take-run.ts'
@@ -43,7 +44,7 @@ export const artifactWire = z
   })
   .meta({ id: 'Artifact' })
 
-export const logWire = z.object({ level: z.string(), message: z.string(), tags: z.record(z.string(), z.string()), createdAt: time }).meta({ id: 'LogLine' })
+const logWire = z.object({ level: z.string(), message: z.string(), tags: z.record(z.string(), z.string()), createdAt: time }).meta({ id: 'LogLine' })
 
 export const activityRunWire = z
   .object({
@@ -127,6 +128,20 @@ export const workflowWire = z
 export const paginationWire = z
   .object({ page: z.int().nullable(), limit: z.int(), total: z.int(), totalPages: z.int(), nextCursor: z.string().nullable().optional() })
   .meta({ id: 'Pagination', description: '`page` is null, and `nextCursor` there, when the list is read by cursor.' })
+
+export const auditEntryWire = z
+  .object({
+    id: z.uuid(),
+    createdAt: time,
+    actorKind: z.string().meta({ description: 'user, key or internal.' }),
+    actorId: z.string().nullable(),
+    action: z.string().meta({ description: 'Method and route.' }),
+    targetType: z.string().nullable(),
+    targetId: z.string().nullable(),
+    address: z.string().nullable(),
+    status: z.int().meta({ description: 'The HTTP status that was answered.' }),
+  })
+  .meta({ id: 'AuditEntry' })
 
 export const faultWire = z.object({ path: z.string(), code: z.string(), message: z.string() }).meta({ id: 'Fault' })
 export const errorWire = z.object({ error: z.string(), code: z.string(), details: z.unknown().optional() }).meta({ id: 'Error' })
@@ -256,7 +271,7 @@ const groupBy = <T>(rows: readonly T[], key: (row: T) => string | null): Map<str
   return groups
 }
 
-export const toActivityRuns = ({ activities, artifacts, logs }: RunDetail, sign: SignUrl): ActivityRunJson[] => {
+export const toActivityRuns = ({ activities, artifacts, logs }: Pick<RunDetail, 'activities' | 'artifacts' | 'logs'>, sign: SignUrl): ActivityRunJson[] => {
   const files = groupBy(artifacts, (row) => row.activityRunId)
   const lines = groupBy(logs, (row) => row.activityRunId)
   return activities.map((row) => toActivityRun(row, files.get(row.id) ?? [], lines.get(row.id) ?? [], sign))
@@ -269,4 +284,16 @@ export const toWorkflow = ({ row, version, definition }: StoredWorkflow): Workfl
   createdAt: iso(row.createdAt),
   updatedAt: iso(row.updatedAt),
   ...definition,
+})
+
+export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, targetId, address, status }: AuditRow): z.output<typeof auditEntryWire> => ({
+  id,
+  createdAt: iso(at),
+  actorKind,
+  actorId,
+  action,
+  targetType,
+  targetId,
+  address,
+  status,
 })

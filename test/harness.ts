@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { pino } from 'pino'
+import { parseId } from '../runner/model/id.ts'
 import { isFinalEvent } from '../server/sse.ts'
 import { readConfig } from '../server/config.ts'
 import { start, type Server } from '../server/start.ts'
@@ -31,7 +32,7 @@ export type TestServer = AsyncDisposable & {
 
 export const tempDir = (): string => mkdtempSync(join(tmpdir(), 'errand-test-'))
 
-export const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) =>
+const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) =>
   readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', CHROMIUM_PATH: process.env.CHROMIUM_PATH, ...settings })
 
 /** A definition of nodes that run in the order listed. */
@@ -55,7 +56,7 @@ export const startTestServer = async (settings: Record<string, string> = {}, opt
     try {
       const first = await get(runId)
       if (wanted(first.workflowRun, first.activityRuns)) return first
-      for await (const page of server.services.log.follow(runId, 0, stop.signal)) {
+      for await (const page of server.services.log.follow(parseId(runId) ?? runId, 0, stop.signal)) {
         const now = await get(runId)
         if (wanted(now.workflowRun, now.activityRuns)) return now
         if (page.some(isFinalEvent)) throw new Error(`The run ended and never was as wanted: ${JSON.stringify(now.workflowRun)}`)

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Dialog, Page } from 'playwright-core'
 import { fetch } from 'undici'
 import type { Artifact } from '../runner/model/artifact.ts'
 import { problem } from '../runner/model/problem.ts'
@@ -39,11 +39,12 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
   const started = performance.now()
   let current = first
   let answer: { action: 'accept' | 'dismiss'; promptText?: string } | undefined
-  first.context().on('dialog', (dialog) => {
+  const onDialog = (dialog: Dialog) => {
     const { action, promptText } = answer ?? { action: 'dismiss' }
     answer = undefined
     void (action === 'accept' ? dialog.accept(promptText) : dialog.dismiss())
-  })
+  }
+  first.context().on('dialog', onDialog)
 
   const left: Omit<Left, 'context'> = {
     page: () => current,
@@ -54,7 +55,11 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     matched: undefined,
     masked: [...masked],
     sessions: [],
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      // The next attempt on this page answers its dialogs itself.
+      first.context().off('dialog', onDialog)
+      await rm(folder, { recursive: true, force: true })
+    },
   }
   const context: StepContext = {
     page: async () => current,

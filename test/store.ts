@@ -6,7 +6,7 @@ import { createEventLog, createFollowers, type EventLog, type Followers, type Ru
 import { openDb, type Db } from '../db/open.ts'
 import { createWorkflow } from '../db/workflows.ts'
 import type { NewActivity } from '../runner/model/event.ts'
-import { RUN_STATES, type RunState } from '../runner/model/run.ts'
+import type { RunState } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
 import { createClock } from '../server/clock.ts'
 import { tempDir } from './harness.ts'
@@ -70,4 +70,3 @@ export const openStore = async (): Promise<Store> => {
 
 export const newActivity = (id: string, nodeId = 'a', attempt = 1): NewActivity => ({ id, nodeId, title: null, kind: 'step', type: 'NO_ACTION', attempt, iteration: null })
 
-export const isState = (text: string): text is RunState => (RUN_STATES as readonly string[]).includes(text)

@@ -14,6 +14,7 @@ export type RequestProblemCode =
   | 'too_large'
   | 'unsupported_media_type'
   | 'invalid_workflow'
+  | 'unprocessable' // well-formed, but its parts do not go together
   | 'idempotency_conflict'
   | 'idempotency_in_progress'
   | 'rate_limited'

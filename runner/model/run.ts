@@ -114,7 +114,10 @@ export const isAwaiting = (state: RunState): boolean => state === 'AWAITING_USER
 export const RUN_STATUSES = ['scheduled', 'running', 'completed', 'failed', 'cancelled', 'waiting'] as const
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
-const PROJECTION: Record<RunState, { status: RunStatus; result: 'SUCCESS' | 'FAILED' | 'CANCELLED' | null }> = {
+/** How a run ended, in Port's words. */
+export type RunResult = 'SUCCESS' | 'FAILED' | 'CANCELLED'
+
+const PROJECTION: Record<RunState, { status: RunStatus; result: RunResult | null }> = {
   PENDING: { status: 'scheduled', result: null },
   IN_PROGRESS: { status: 'running', result: null },
   AWAITING_USER_INPUT: { status: 'waiting', result: null },
@@ -131,6 +134,9 @@ export const toStatus = (state: RunState): RunStatus => PROJECTION[state].status
 
 /** The states that a `status` filter stands for. */
 export const statesOf = (status: RunStatus): RunState[] => RUN_STATES.filter((state) => PROJECTION[state].status === status)
+
+/** `result` in /v1; null while the run goes on. */
+export const toResult = (state: RunState): RunResult | null => PROJECTION[state].result
 
 /** Whether the run ended well. */
 export const isSuccess = (state: RunState): boolean => PROJECTION[state].result === 'SUCCESS'

@@ -3,7 +3,7 @@ import type { Node } from './workflow.ts'
 
 /** Triggers that something else than a call fires: their configs, and what they hand to the run. */
 
-export const EVENT_TYPES = ['ENTITY_CREATED', 'ENTITY_UPDATED', 'ENTITY_DELETED', 'ANY_ENTITY_CHANGE', 'TIMER_EXPIRED'] as const
+const EVENT_TYPES = ['ENTITY_CREATED', 'ENTITY_UPDATED', 'ENTITY_DELETED', 'ANY_ENTITY_CHANGE', 'TIMER_EXPIRED'] as const
 
 export const eventTriggerSchema = z.strictObject({
   event: z

@@ -33,7 +33,7 @@ export const retrySchema = z.strictObject({
 /** What a node without `retry` gets: one attempt. */
 export const NO_RETRY: z.output<typeof retrySchema> = retrySchema.parse({})
 
-export const nodeSchema = z.strictObject({
+const nodeSchema = z.strictObject({
   identifier: nodeIdentifier,
   title: z.string().max(100).optional(),
   icon: z.string().max(100).optional(),

@@ -3,7 +3,7 @@ import { listArtifacts } from '../../db/artifacts.ts'
 import { ARTIFACT_TYPES } from '../../runner/model/artifact.ts'
 import { parseId } from '../../runner/model/id.ts'
 import { viewerOf } from '../caller.ts'
-import { cursorQuery, pageQuery, readPage, toPagination } from '../paging.ts'
+import { cursorQuery, cutPage, pageQuery, readPage } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { artifactWire, paginationWire, toArtifact } from '../wire.ts'
 
@@ -18,9 +18,7 @@ export default defineRoute({
   handle: async ({ db, urls }, { query, caller, origin }) => {
     const runId = query.workflowRunId === undefined ? undefined : (parseId(query.workflowRunId) ?? '')
     const { artifacts, total } = await listArtifacts(db, viewerOf(caller), { runId, type: query.type }, readPage(query))
-    return {
-      status: 200,
-      body: { artifacts: artifacts.map((row) => toArtifact(row, (id) => urls.sign(origin, id))), pagination: toPagination(query, total, artifacts.length, artifacts.at(-1)?.id) },
-    }
+    const { entries, pagination } = cutPage(query, total, artifacts, ({ id }) => id)
+    return { status: 200, body: { artifacts: entries.map((row) => toArtifact(row, (id) => urls.sign(origin, id))), pagination } }
   },
 })

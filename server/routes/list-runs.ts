@@ -5,7 +5,7 @@ import { isUuid } from '../../runner/model/id.ts'
 import { Problem } from '../../runner/model/problem.ts'
 import { RUN_STATES, RUN_STATUSES } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
-import { cursorQuery, instant, pageQuery, readPage, toPagination } from '../paging.ts'
+import { cursorQuery, cutPage, instant, pageQuery, readPage } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import type { Services } from '../start.ts'
 import { paginationWire, runWire, toRun } from '../wire.ts'
@@ -43,6 +43,7 @@ export default defineRoute({
     const workflowIds = workflowId === undefined ? undefined : [await workflowIdOf(services, caller.org, workflowId)]
     const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, status, state, search, jobRunId, createdAfter, createdBefore }, readPage(query))
     const now = services.clock.now()
-    return { status: 200, body: { workflowRuns: runs.map((view) => toRun(view, now)), pagination: toPagination(query, total, runs.length, runs.at(-1)?.run.id) } }
+    const { entries, pagination } = cutPage(query, total, runs, ({ run }) => run.id)
+    return { status: 200, body: { workflowRuns: entries.map((view) => toRun(view, now)), pagination } }
   },
 })

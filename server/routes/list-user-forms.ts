@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listInputRequests, SORTS } from '../../db/input-requests.ts'
 import { parseId } from '../../runner/model/id.ts'
-import { pageQuery, readPage, toPagination } from '../paging.ts'
+import { pageQuery, cutPage, readPage } from '../paging.ts'
 import { viewerOf } from '../caller.ts'
 import { defineRoute } from '../route.ts'
 import { paginationWire, toUserForm, userFormWire } from '../wire.ts'
@@ -26,6 +26,7 @@ export default defineRoute({
     const runId = workflowRunId === undefined ? undefined : (parseId(workflowRunId) ?? '')
     const { limit, offset } = readPage(query)
     const { requests, total } = await listInputRequests(db, viewerOf(caller), { status, runId, search }, { limit, offset, sortBy, sortOrder })
-    return { status: 200, body: { userForms: requests.map(({ request }) => toUserForm(request)), pagination: toPagination(query, total, requests.length, undefined) } }
+    const { entries, pagination } = cutPage(query, total, requests, ({ request }) => request.id)
+    return { status: 200, body: { userForms: entries.map(({ request }) => toUserForm(request)), pagination } }
   },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listWorkflows } from '../../db/workflows.ts'
-import { cursorQuery, pageQuery, readPage, toPagination } from '../paging.ts'
+import { cursorQuery, cutPage, pageQuery, readPage } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { paginationWire, toWorkflow, workflowWire } from '../wire.ts'
 
@@ -14,6 +14,7 @@ export default defineRoute({
   answers: { 200: { description: 'A page of workflows.', schema: z.object({ workflows: z.array(workflowWire), pagination: paginationWire }) } },
   handle: async ({ db }, { query, caller }) => {
     const { workflows, total } = await listWorkflows(db, { org: caller.org, search: query.search, ...readPage(query) })
-    return { status: 200, body: { workflows: workflows.map(toWorkflow), pagination: toPagination(query, total, workflows.length, workflows.at(-1)?.row.id) } }
+    const { entries, pagination } = cutPage(query, total, workflows, ({ row }) => row.id)
+    return { status: 200, body: { workflows: entries.map(toWorkflow), pagination } }
   },
 })

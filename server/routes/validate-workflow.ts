@@ -10,6 +10,7 @@ export default defineRoute({
   tag: 'Workflows',
   summary: 'Check a definition; nothing is stored.',
   allow: 'viewer',
+  readsOnly: true,
   body: givenWorkflow,
   answers: { 200: { description: 'All faults, none when it is valid.', schema: z.object({ valid: z.boolean(), faults: z.array(faultWire) }) } },
   handle: async ({ catalog, jq }, { body }) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accepted, baseUrl, createApi, dispatchFields, lookAgain, textOf, type Pipeline } from '../lib/dispatch.ts'
+import { accepted, baseUrl, createApi, dispatchFields, idIn, lookAgain, textOf, type Pipeline } from '../lib/dispatch.ts'
 import { defineStep, type Json, type StepContext } from '../lib/step.ts'
 
 /** @see https://learn.microsoft.com/en-us/rest/api/azure/devops/pipelines/runs */
@@ -38,7 +38,7 @@ export default defineStep({
   },
   resume: (context, config, wake) =>
     lookAgain(context, config, wake, `Pipeline ${config.pipelineId} of ${config.project}`, async (memo) => {
-      const { data } = await apiOf(context, config)('GET', `/runs/${String(memo.runId)}?api-version=7.1`)
+      const { data } = await apiOf(context, config)('GET', `/runs/${idIn(memo.runId)}?api-version=7.1`)
       return { memo: {}, pipeline: toPipeline(data) }
     }),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accepted, baseUrl, createApi, dispatchFields, lookAgain, textOf, type Api, type Pipeline } from '../lib/dispatch.ts'
+import { accepted, baseUrl, createApi, dispatchFields, idIn, lookAgain, textOf, type Api, type Pipeline } from '../lib/dispatch.ts'
 import { defineStep, type Json, type Memo, type StepContext } from '../lib/step.ts'
 
 /** @see https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event */
@@ -19,7 +19,7 @@ const apiOf = (context: StepContext, { baseUrl: base, org, repo, token }: { base
 
 /** Servers that do not say which run they have started list it a little later: the first one since then, on this branch. */
 const findRun = async (api: Api, { workflow, ref }: { workflow: string; ref: string }, { dispatchedAt }: Memo): Promise<Run | null> => {
-  const query = new URLSearchParams({ event: 'workflow_dispatch', branch: ref, created: `>=${String(dispatchedAt)}` })
+  const query = new URLSearchParams({ event: 'workflow_dispatch', branch: ref, created: `>=${textOf(dispatchedAt) ?? ''}` })
   const { data } = await api('GET', `/workflows/${encodeURIComponent(workflow)}/runs?${query.toString()}`)
   return (Array.isArray(data.workflow_runs) ? (data.workflow_runs as Run[]) : []).at(-1) ?? null
 }
@@ -50,7 +50,7 @@ export default defineStep({
   resume: (context, config, wake) =>
     lookAgain(context, config, wake, `${config.workflow} of ${config.org}/${config.repo}`, async (memo) => {
       const api = apiOf(context, config)
-      const run = memo.runId === null ? await findRun(api, config, memo) : (await api('GET', `/runs/${String(memo.runId)}`)).data
+      const run = memo.runId === null ? await findRun(api, config, memo) : (await api('GET', `/runs/${idIn(memo.runId)}`)).data
       return { memo: { runId: run?.id ?? null }, pipeline: toPipeline(run ?? {}) }
     }),
 })

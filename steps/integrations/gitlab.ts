@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accepted, baseUrl, createApi, dispatchFields, lookAgain, textOf, type Pipeline } from '../lib/dispatch.ts'
+import { accepted, baseUrl, createApi, dispatchFields, idIn, lookAgain, textOf, type Pipeline } from '../lib/dispatch.ts'
 import { defineStep, type Json, type StepContext } from '../lib/step.ts'
 
 /** @see https://docs.gitlab.com/api/pipelines/ */
@@ -31,7 +31,7 @@ export default defineStep({
   },
   resume: (context, config, wake) =>
     lookAgain(context, config, wake, `The pipeline of ${config.project}`, async (memo) => {
-      const { data } = await apiOf(context, config)('GET', `/pipelines/${String(memo.pipelineId)}`)
+      const { data } = await apiOf(context, config)('GET', `/pipelines/${idIn(memo.pipelineId)}`)
       return { memo: {}, pipeline: toPipeline(data) }
     }),
 })

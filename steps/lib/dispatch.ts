@@ -1,7 +1,7 @@
 import { Headers } from 'undici'
 import { z } from 'zod'
 import { Problem, problem } from '../../runner/model/problem.ts'
-import { afterTimeout, externalFields } from './external.ts'
+import { afterExternal, afterTimeout, externalFields } from './external.ts'
 import { forError, readAnswer } from './http-message.ts'
 import { done, wait, type Json, type Memo, type StepContext, type StepResult, type Wake } from './step.ts'
 
@@ -39,15 +39,22 @@ export const createApi =
   async (method, path, body, expected = []) => {
     const headers = new Headers({ accept: 'application/json', ...auth })
     if (body !== undefined) headers.set('content-type', 'application/json')
-    const text = body === undefined ? null : JSON.stringify(body)
-    // Never followed: the token would go along.
-    const response = await fetch(`${base}${path}`, { method, headers, body: text, signal: AbortSignal.any([signal, AbortSignal.timeout(remainingMs())]), redirect: 'manual' })
-    const answer = await readAnswer(response)
-    if (!response.ok && !expected.includes(response.status)) {
+    const call = `${method} ${base}${path.split('?')[0]}`
+    const timeout = AbortSignal.timeout(remainingMs())
+    const request = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }), signal: AbortSignal.any([signal, timeout]) }
+    try {
+      // Redirects are never followed: the token would go along.
+      const response = await fetch(`${base}${path}`, { ...request, redirect: 'manual' })
+      const answer = await readAnswer(response)
+      if (response.ok || expected.includes(response.status)) return { status: response.status, data: isObject(answer.data) ? answer.data : {} }
       const retryable = response.status >= 500 || response.status === 429
-      throw problem('step_failed', `${method} ${base}${path.split('?')[0]} answered ${response.status}.`, { retryable, details: { response: forError(answer, headers) } })
+      throw problem('step_failed', `${call} answered ${response.status}.`, { retryable, details: { response: forError(answer, headers) } })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof Problem) throw error
+      if (timeout.aborted) throw problem('step_timeout', `${call} did not answer in time.`)
+      throw problem('step_failed', `${call}: the answer broke off.`, { retryable: true, cause: error })
     }
-    return { status: response.status, data: isObject(answer.data) ? answer.data : {} }
   }
 
 const shown = ({ runUrl, status, conclusion }: Pipeline) => ({ runUrl, status, conclusion })
@@ -63,6 +70,8 @@ export const accepted = (context: StepContext, config: Dispatched, memo: Memo, p
 
 /** Looks how it goes. @throws Problem `step_failed` when it failed, which another attempt does not repeat; `external_timeout` */
 export const lookAgain = async (context: StepContext, config: Dispatched, wake: Wake, what: string, look: Look): Promise<StepResult> => {
+  // Whoever runs it may report its end as well.
+  if (wake.type === 'external') return afterExternal(wake, config, what)
   if (wake.type !== 'timer' || !wake.memo) throw new Error(`What runs elsewhere cannot be ended by "${wake.type}".`)
   let { memo } = wake
   try {
@@ -82,3 +91,9 @@ export const lookAgain = async (context: StepContext, config: Dispatched, wake: 
 }
 
 export const textOf = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null)
+
+/** What finds a pipeline again, as part of a path. @throws Problem `step_failed` when the other system gave nothing to find it by */
+export const idIn = (value: Json | undefined): string => {
+  if (typeof value === 'number' || typeof value === 'string') return encodeURIComponent(value)
+  throw problem('step_failed', 'The other system did not say which run it started.', { retryable: false })
+}

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core'
+import { within } from './within.ts'
 
 /** A field whose text must not be seen: a selector as Playwright takes it, and the frames that lead there. */
 export type Mask = { selector: string; frames: string[] }
@@ -20,9 +21,16 @@ type Options = {
   timeoutMs: number
 }
 
-export function takeScreenshot(page: Page, { locator, fullPage, type, masks, signal, timeoutMs }: Options): Promise<Buffer> {
-  // Without masks Playwright need not look at the page at all.
-  const mask = masks.length === 0 ? undefined : masks.map((field) => toMaskLocator(page, field))
-  const options = { type, mask, maskColor: '#888', signal, timeout: timeoutMs, ...(type === 'jpeg' ? { quality: 80 } : {}) }
+/** Those that are on the page. A mask that paints nothing still costs Playwright its engine in every world of every frame. */
+async function present(page: Page, masks: readonly Mask[]): Promise<Locator[]> {
+  const locators = masks.map((field) => toMaskLocator(page, field))
+  // What cannot be looked at is masked.
+  const counts = await Promise.all(locators.map((locator) => locator.count().catch(() => 1)))
+  return locators.filter((_, index) => counts[index] !== 0)
+}
+
+export async function takeScreenshot(page: Page, { locator, fullPage, type, masks, signal, timeoutMs }: Options): Promise<Buffer> {
+  const mask = masks.length === 0 ? [] : await within(present(page, masks), { signal, timeoutMs }, () => masks.map((field) => toMaskLocator(page, field)))
+  const options = { type, ...(mask.length > 0 && { mask }), maskColor: '#888', signal, timeout: timeoutMs, ...(type === 'jpeg' ? { quality: 80 } : {}) }
   return locator ? locator.screenshot(options) : page.screenshot({ ...options, fullPage })
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { formReferences, permissionsSchema } from '../../runner/model/permissions.ts'
 import { userInputsSchema } from '../../runner/model/user-inputs.ts'
 import { defineStep, done } from '../lib/step.ts'
 
-const names = z.array(z.string().min(1).max(200)).max(1000).optional()
 const buttonText = z.string().max(15).optional()
 
 export default defineStep({
@@ -12,8 +12,8 @@ export default defineStep({
     .strictObject({
       /** Absent: any inputs. */
       userInputs: userInputsSchema.optional(),
-      /** Who may start it, in Port's shape. */
-      permissions: z.strictObject({ roles: names, users: names, teams: names, policy: z.record(z.string(), z.unknown()).optional() }).optional(),
+      /** Who may start it; absent or empty: every member. */
+      permissions: permissionsSchema.optional(),
       published: z.boolean().default(true),
       contexts: z
         .array(
@@ -28,11 +28,14 @@ export default defineStep({
       actionCardButtonText: buttonText,
       executeActionButtonText: buttonText,
     })
-    .superRefine(({ contexts = [], userInputs }, report) => {
+    .superRefine(({ contexts = [], userInputs, permissions = {} }, report) => {
       contexts.forEach((context, index) => {
         if (context.on !== 'ENTITY' || Object.hasOwn(userInputs?.properties ?? {}, context.userInput)) return
         report.addIssue({ code: 'custom', path: ['contexts', index, 'userInput'], message: `names no input: "${context.userInput}"` })
       })
+      // Without declared inputs any may come.
+      for (const { path, property } of userInputs ? formReferences(permissions) : [])
+        if (!Object.hasOwn(userInputs?.properties ?? {}, property)) report.addIssue({ code: 'custom', path: ['permissions', ...path], message: `names no input: "${property}"` })
     }),
   /** The run was made with its inputs, and they are this node's output. */
   run: () => done(),

@@ -72,16 +72,14 @@ test('many at once lose nothing: one creates, the others find it', async () => {
 
 test('followers are woken after a change, and only then', async () => {
   const woken: string[] = []
-  const stop = new AbortController()
-  const listen = (name: string) => void store.followers.changed(ENTITY_CHANGES, stop.signal).then(() => void (stop.signal.aborted || woken.push(name)))
-  listen('create')
-  await upsert({ identifier: 'e1' })
-  listen('same')
-  await upsert({ identifier: 'e1' })
-  expect(woken).toEqual(['create'])
-  await deleteEntity(store.db, store.followers, { ...place, identifier: 'e1' }, T0)
-  expect(woken).toEqual(['create', 'same'])
-  stop.abort()
+  const followers = { ...store.followers, wake: (name: string) => void woken.push(name) }
+  const change = (title: string) => upsertEntity(store.db, followers, place, { identifier: 'e1', title }, { id: store.newId(), by: null, at: T0 })
+  await change('a')
+  await change('a')
+  expect(woken).toEqual([ENTITY_CHANGES])
+  await change('b')
+  await deleteEntity(store.db, followers, { ...place, identifier: 'e1' }, T0)
+  expect(woken).toEqual([ENTITY_CHANGES, ENTITY_CHANGES, ENTITY_CHANGES])
 })
 
 const at = (ms: number) => new Date(T0 + ms).toISOString()

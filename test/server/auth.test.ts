@@ -9,6 +9,7 @@ import { createApiKey, revokeApiKey, type ApiKeyRow } from '../../db/api-keys.ts
 import { openDb, type Db } from '../../db/open.ts'
 import { Problem } from '../../runner/model/problem.ts'
 import { newApiKey } from '../../server/api-key.ts'
+import { createAccessTokens } from '../../server/access-token.ts'
 import { challengeOf, createAuth } from '../../server/auth.ts'
 import type { Caller } from '../../server/caller.ts'
 import { readConfig } from '../../server/config.ts'
@@ -53,7 +54,7 @@ const both = (): Settings => ({ ...SHARED, JWT_JWKS_URL: jwksUrl })
 
 /** Calls from loopback, where a call without credentials would be an admin's. */
 const authenticate = (settings: Settings, authorization?: string, now = NOW): Promise<Caller> =>
-  createAuth({ config: readConfig({ DATA_DIR: dir, ...settings }), db, now: () => now }).authenticate({
+  createAuth({ config: readConfig({ DATA_DIR: dir, ...settings }), db, now: () => now, accessTokens: createAccessTokens({ key: Buffer.alloc(32, 1), db, now: () => now }) }).authenticate({
     method: 'POST',
     httpVersion: '1.1',
     headers: { host: 'localhost:3000', ...(authorization === undefined ? {} : { authorization }) },

@@ -8,6 +8,7 @@ import { listApiKeys } from '../../db/api-keys.ts'
 import { openDb, type Db } from '../../db/open.ts'
 import type { Problem } from '../../runner/model/problem.ts'
 import { runKeyCommand } from '../../scripts/key.ts'
+import { createAccessTokens } from '../../server/access-token.ts'
 import { createAuth } from '../../server/auth.ts'
 import type { Caller } from '../../server/caller.ts'
 import { databasePath, readConfig, type Config } from '../../server/config.ts'
@@ -52,7 +53,7 @@ const keyIn = ({ code, out, err }: Ended): string => {
 
 /** What the server makes of a key: who calls, or the code of its refusal. */
 const callerOf = (key: string, now = Date.now()): Promise<Caller | string> =>
-  createAuth({ config, db, now: () => now })
+  createAuth({ config, db, now: () => now, accessTokens: createAccessTokens({ key: Buffer.alloc(32, 1), db, now: () => now }) })
     .authenticate({ method: 'GET', httpVersion: '1.1', headers: { authorization: `Bearer ${key}` }, socket: { remoteAddress: '192.0.2.1' } })
     .catch((error: Problem) => error.code)
 

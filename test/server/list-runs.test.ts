@@ -114,6 +114,9 @@ describe('the list', () => {
       cursor = body.pagination.nextCursor as string | null
     }
     expect({ found, pages }).toEqual({ found: ['idle', 'failed', 'waiting', 'cancelled', 'completed'], pages: 3 })
+    const { total } = (await list('cursor=')).pagination as { total: number }
+    expect((await list(`cursor=&limit=${total}`)).pagination.nextCursor).toBeNull()
+    expect((await list(`cursor=&limit=${total - 1}`)).pagination.nextCursor).toEqual(expect.any(String))
   })
 
   test.each([

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import gitlab from '../../steps/integrations/gitlab.ts'
 import type { Memo, StepContext, StepResult } from '../../steps/lib/step.ts'
@@ -65,6 +66,14 @@ test.each([
   const found = await problemOf(() => gitlab.run(context(), config(server.url)))
   expect(found).toMatchObject({ code: 'step_failed', retryable })
   expect(JSON.stringify([found.message, found.details])).not.toContain('glpat')
+})
+
+test('a server that does not answer in time fails the node', async () => {
+  const silent: StepContext['fetch'] = async (_url, init) => {
+    await once(init!.signal!, 'abort')
+    throw new Error('aborted')
+  }
+  expect(await problemOf(() => gitlab.run(context({ fetch: silent, remainingMs: () => 1 }), config('http://127.0.0.1:1')))).toMatchObject({ code: 'step_timeout' })
 })
 
 test.each([

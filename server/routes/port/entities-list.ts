@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listEntities } from '../../../db/entities.ts'
 import { blueprintName, entityWire } from '../../entities.ts'
-import { pageQuery, readPage, toPagination } from '../../paging.ts'
+import { cutPage, pageQuery, readPage } from '../../paging.ts'
 import { defineRoute } from '../../route.ts'
 import { paginationWire } from '../../wire.ts'
 
@@ -17,6 +17,6 @@ export default defineRoute({
   handle: async ({ db }, { params, query, caller }) => {
     const { limit, offset } = readPage(query)
     const { entities, total } = await listEntities(db, { org: caller.org, blueprint: params.blueprint }, { limit, offset })
-    return { status: 200, body: { ok: true, entities, pagination: toPagination(query, total, entities.length, undefined) } }
+    return { status: 200, body: { ok: true, entities, pagination: cutPage(query, total, entities, ({ identifier }) => identifier).pagination } }
   },
 })

@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util'
+import { benchEvents } from './events.ts'
+import { toTable, type Figure } from './figure.ts'
+import { benchList } from './list.ts'
+import { describeMachine, noise } from './machine.ts'
+import { benchMemory } from './memory.ts'
+import { benchOverhead } from './overhead.ts'
+import { benchRun } from './run.ts'
+
+/** `npm run bench [-- --only NAME] [--rounds N]`: what docs/performance.md says, measured on this machine. */
+
+type Options = { rounds: number | undefined; idleMs: number; say: (line: string) => void }
+
+const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
+  run: ({ rounds = 30, ...rest }) => benchRun({ rounds, ...rest }),
+  overhead: ({ rounds = 40, say }) => benchOverhead({ rounds, say }),
+  events: ({ rounds = 2, say }) => benchEvents({ rounds, say }),
+  list: ({ rounds = 300, say }) => benchList({ rounds, say }),
+  memory: ({ say }) => benchMemory({ say }),
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, rounds: { type: 'string' }, idle: { type: 'string', default: '500' } } })
+const wholeNumber = (name: string, text: string): number => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0) return value
+  console.error(`--${name} must be a whole number, not "${text}".`)
+  process.exit(2)
+}
+const unknown = (values.only ?? []).filter((name) => !(name in PARTS))
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}.`)
+  process.exit(2)
+}
+
+const options: Options = {
+  rounds: values.rounds === undefined ? undefined : Math.max(1, wholeNumber('rounds', values.rounds)),
+  idleMs: wholeNumber('idle', values.idle),
+  say: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
+}
+console.log(`${describeMachine()}\n`)
+for (const [name, part] of Object.entries(PARTS)) {
+  if (values.only && !values.only.includes(name)) continue
+  const before = await noise()
+  const figures = await part(options)
+  const after = await noise()
+  console.log(`## ${name}\n\n${toTable(figures)}\n\nProcessors taken by others: ${before.toFixed(0)} % before, ${after.toFixed(0)} % after.\n`)
+}
