@@ -94,11 +94,15 @@ const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[
   return faults
 }
 
-/** Where a condition or a loop holds jq programs without braces. */
+/** Where a condition, a loop or a trigger holds jq programs without braces. */
 const programsIn = (node: unknown): { path: string; program: string }[] => {
   const config = isObject(node) ? node.config : undefined
   if (!isObject(config)) return []
   if (config.type === 'WHILE') return typeof config.condition === 'string' ? [{ path: 'condition', program: config.condition }] : []
+  if (config.type === 'EVENT_TRIGGER') {
+    const { expressions } = isObject(config.condition) ? config.condition : {}
+    return (Array.isArray(expressions) ? expressions : []).flatMap((program: unknown, index) => (typeof program === 'string' ? [{ path: `condition.expressions[${index}]`, program }] : []))
+  }
   if (config.type !== 'CONDITION') return []
   return ['outlets', 'options', 'conditions'].flatMap((name) => {
     const list: unknown = config[name]
