@@ -39,8 +39,15 @@ const toFaults = (issue: Issue, base: string): Fault[] => {
   return [{ path: faultPath(issue.path, base), code: issue.code, message }]
 }
 
+/** More than anybody mends at once: a megabyte of nonsense is not answered with ten. */
+const MAX_FAULTS = 1000
+
 /** The faults of a zod check; an unknown field is a fault at that field. */
-export const zodFaults = (error: z.ZodError, base = ''): Fault[] => error.issues.flatMap(flatIssue).flatMap((issue) => toFaults(issue, base))
+export const zodFaults = (error: z.ZodError, base = ''): Fault[] =>
+  error.issues
+    .flatMap(flatIssue)
+    .flatMap((issue) => toFaults(issue, base))
+    .slice(0, MAX_FAULTS)
 
 const holdsTemplate = (value: unknown): boolean =>
   typeof value === 'string' ? value.includes('{{') : typeof value === 'object' && value !== null && Object.values(value).some(holdsTemplate)
@@ -131,6 +138,7 @@ const hostileFaults = (value: unknown, path: readonly PropertyKey[] = []): Fault
   if (typeof value !== 'object' || value === null) return []
   if (path.length > MAX_DEPTH) return [{ path: faultPath(path.slice(0, 10)), code: 'too_deep', message: `must not nest deeper than ${MAX_DEPTH} levels` }]
   return Object.entries(value).flatMap(([key, inner]) => {
+    if (key !== '__proto__' && (typeof inner !== 'object' || inner === null)) return []
     const below = [...path, Array.isArray(value) ? Number(key) : key]
     return key === '__proto__' ? [{ path: faultPath(below), code: 'reserved_name', message: 'is a reserved word' }] : hostileFaults(inner, below)
   })
@@ -171,7 +179,7 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
     ...(await programFaults(jq, everyNode(nodes))),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
-  return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults }
+  return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }
 }
 
 /** @throws Problem `invalid_workflow` with all faults as `details` */
