@@ -30,8 +30,10 @@ export default defineConfig({
     pool: 'forks',
     // Each file may start a Chromium and a server of its own: more than two at once only makes them slow.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Real browsers and processes on a shared machine: where nobody watches, a test may be unlucky once. Twice is a fault.
+    retry: process.env.CI ? 1 : 0,
     reporters: ['default', closingLine],
   },
 })

@@ -10,17 +10,17 @@ export type NewRun = Pick<
 >
 
 /** A caller's `Idempotency-Key` and what it was sent with. */
-export type IdempotencyKey = { org: string; caller: string; call: string; key: string; bodyHash: string }
+export type IdempotencyKey = { org: string; caller: string; call: string; key: string; bodyHash: string; /** Never used again, however late: for what is told once more after a stop. */ forever?: boolean }
 
 const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000
 
 /** The run that was started under this key. @throws Problem `idempotency_conflict` when the key came with another body then */
-const runOfKey = async (tx: Query, { org, caller, call, key, bodyHash }: IdempotencyKey, at: number): Promise<RunRow | null> => {
+const runOfKey = async (tx: Query, { org, caller, call, key, bodyHash, forever = false }: IdempotencyKey, at: number): Promise<RunRow | null> => {
   const [used] = await tx
     .select()
     .from(idempotencyKeys)
     .where(and(eq(idempotencyKeys.org, org), eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.call, call), eq(idempotencyKeys.key, key)))
-  if (!used || used.createdAt <= at - IDEMPOTENCY_KEPT_MS) return null
+  if (!used || (!forever && used.createdAt <= at - IDEMPOTENCY_KEPT_MS)) return null
   if (used.bodyHash !== bodyHash) throw problem('idempotency_conflict', 'This Idempotency-Key was used before with another body.')
   const [earlier] = await tx.select().from(runs).where(eq(runs.id, used.runId))
   return earlier ?? null
@@ -54,10 +54,11 @@ export const createRun = async (
     if (idempotency) {
       const earlier = await runOfKey(tx, idempotency, at)
       if (earlier) return { run: earlier, repeated: true }
-      const { bodyHash } = idempotency
+      const { forever: _forever, ...used } = idempotency
+      const { bodyHash } = used
       await tx
         .insert(idempotencyKeys)
-        .values({ ...idempotency, runId: run.id, createdAt: at })
+        .values({ ...used, runId: run.id, createdAt: at })
         .onConflictDoUpdate({
           target: [idempotencyKeys.org, idempotencyKeys.caller, idempotencyKeys.call, idempotencyKeys.key],
           set: { bodyHash, runId: run.id, createdAt: at },

@@ -96,7 +96,8 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       break
     case 'activity.failed':
       set.error = event.error
-      if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
+      // What was put out on the way is not the output of a node that failed: with one, it would count as done.
+      set.outputs = (event.outputs as Record<string, unknown> | undefined) ?? null
       break
     case 'activity.cancelled':
       set.error = event.error

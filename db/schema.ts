@@ -371,10 +371,28 @@ export const workflowTriggers = sqliteTable(
     type: text('type').notNull(),
     /** Of an EVENT_TRIGGER. */
     blueprint: text('blueprint'),
-    /** Of a SCHEDULE_TRIGGER: when it fires next. */
+    /** Of a SCHEDULE_TRIGGER: its times, as written. */
+    schedule: json<{ cron: string; timezone: string }>('schedule'),
+    /** When it fires next; null until the scheduler has worked that out. */
     nextAt: integer('next_at'),
   },
   (t) => [primaryKey({ columns: [t.workflowId, t.nodeId] }), index('workflow_triggers_event').on(t.org, t.blueprint), index('workflow_triggers_next').on(t.nextAt)],
+)
+
+/** The URLs by which others start workflows without an account. */
+export const workflowHooks = sqliteTable(
+  'workflow_hooks',
+  {
+    workflowId: text('workflow_id')
+      .primaryKey()
+      .references(() => workflows.id),
+    org: text('org').notNull(),
+    /** SHA-256 of the URL's token, as with API keys. */
+    hash: text('hash').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
 /** How far followers of a log have come. */

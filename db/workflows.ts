@@ -3,6 +3,7 @@ import { problem } from '../runner/model/problem.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 import type { Db, Query } from './open.ts'
 import { workflows, workflowVersions } from './schema.ts'
+import { setTriggersIn } from './workflow-triggers.ts'
 
 export type WorkflowRow = typeof workflows.$inferSelect
 /** A workflow in one of its versions. */
@@ -34,6 +35,7 @@ const find = async (tx: Query, org: string, idOrIdentifier: string): Promise<Wor
 
 const addVersion = async (tx: Query, row: WorkflowRow, definition: Workflow, by: string | null, at: number): Promise<StoredWorkflow> => {
   await tx.insert(workflowVersions).values({ workflowId: row.id, version: row.version, definition, createdBy: by, createdAt: at })
+  await setTriggersIn(tx, row, definition)
   return { row, version: row.version, definition }
 }
 
@@ -74,6 +76,7 @@ export const deleteWorkflow = (db: Db, org: string, id: string, at: number): Pro
     const row = await find(tx, org, id)
     if (!row) throw problem('not_found', `No workflow ${id}.`)
     await tx.update(workflows).set({ deletedAt: at, updatedAt: at }).where(eq(workflows.id, row.id))
+    await setTriggersIn(tx, row, null)
   })
 
 const versionOf = async (tx: Query, row: WorkflowRow, version: number): Promise<StoredWorkflow | null> => {

@@ -32,6 +32,8 @@ export type AttemptHost = {
   readArtifact: StepContext['readArtifact']
   saveSession(name: string): Promise<void>
   startRun: StepContext['startRun']
+  upsertEntity: StepContext['upsertEntity']
+  sign: StepContext['sign']
   /** Starts a run that a node waits for, together with the event that says that it does. */
   startChild(waiting: Change, activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
 }
@@ -134,6 +136,9 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     saveSession: (name) => host.saveSession(name),
     ids: { workflowRunId: toRunIdentifier(runId), nodeRunId: toActivityIdentifier(activityId) },
     startRun: (workflow, given) => host.startRun(workflow, given),
+    sign: (text) => host.sign(text),
+    // Entities are there for all to see.
+    upsertEntity: (blueprint, entity) => host.upsertEntity(blueprint, redactor.redact(entity) as typeof entity),
     log: (level, message, tags = {}) =>
       later({ type: 'log', activityId, level, message: redactor.redactText(message), tags: redactor.redact(tags) as Record<string, string> }),
     thinking: (text) => later({ type: 'thinking', activityId, text: redactor.redactText(text) }),

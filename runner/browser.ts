@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 
 /**
@@ -41,6 +42,7 @@ const launchArgs = (): string[] => [
 ]
 
 const CLOSE_MS = 5_000
+const WARM_AFTER_MS = 50
 
 const within = (work: Promise<unknown>, ms: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
@@ -132,6 +134,20 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     }
   }
 
+  /**
+   * The first page of a renderer pays for Playwright's engine and for its first picture. A context that waits on an idle machine has both behind
+   * it; where others are at work, it would only take the processors from them.
+   */
+  const warm = async (opened: Promise<OpenContext>): Promise<void> => {
+    await sleep(WARM_AFTER_MS, undefined, { ref: false })
+    const isIdle = (): boolean => spare?.opened === opened && inUse.size === 0
+    if (!isIdle()) return
+    const { page } = await opened
+    await page.locator('body').count()
+    await page.evaluate('1')
+    if (isIdle()) await page.screenshot({ type: 'jpeg', quality: 1 })
+  }
+
   const dropSpare = async (): Promise<void> => {
     const dropped = spare
     spare = null
@@ -171,6 +187,7 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
           if (spare?.opened === opened) spare = null
         },
       )
+      void warm(opened).catch(() => undefined)
     },
     ready: async () => {
       await browser()

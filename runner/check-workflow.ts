@@ -39,8 +39,15 @@ const toFaults = (issue: Issue, base: string): Fault[] => {
   return [{ path: faultPath(issue.path, base), code: issue.code, message }]
 }
 
+/** More than anybody mends at once: a megabyte of nonsense is not answered with ten. */
+const MAX_FAULTS = 1000
+
 /** The faults of a zod check; an unknown field is a fault at that field. */
-export const zodFaults = (error: z.ZodError, base = ''): Fault[] => error.issues.flatMap(flatIssue).flatMap((issue) => toFaults(issue, base))
+export const zodFaults = (error: z.ZodError, base = ''): Fault[] =>
+  error.issues
+    .flatMap(flatIssue)
+    .flatMap((issue) => toFaults(issue, base))
+    .slice(0, MAX_FAULTS)
 
 const holdsTemplate = (value: unknown): boolean =>
   typeof value === 'string' ? value.includes('{{') : typeof value === 'object' && value !== null && Object.values(value).some(holdsTemplate)
@@ -94,11 +101,15 @@ const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[
   return faults
 }
 
-/** Where a condition or a loop holds jq programs without braces. */
+/** Where a condition, a loop or a trigger holds jq programs without braces. */
 const programsIn = (node: unknown): { path: string; program: string }[] => {
   const config = isObject(node) ? node.config : undefined
   if (!isObject(config)) return []
   if (config.type === 'WHILE') return typeof config.condition === 'string' ? [{ path: 'condition', program: config.condition }] : []
+  if (config.type === 'EVENT_TRIGGER') {
+    const { expressions } = isObject(config.condition) ? config.condition : {}
+    return (Array.isArray(expressions) ? expressions : []).flatMap((program: unknown, index) => (typeof program === 'string' ? [{ path: `condition.expressions[${index}]`, program }] : []))
+  }
   if (config.type !== 'CONDITION') return []
   return ['outlets', 'options', 'conditions'].flatMap((name) => {
     const list: unknown = config[name]
@@ -127,6 +138,7 @@ const hostileFaults = (value: unknown, path: readonly PropertyKey[] = []): Fault
   if (typeof value !== 'object' || value === null) return []
   if (path.length > MAX_DEPTH) return [{ path: faultPath(path.slice(0, 10)), code: 'too_deep', message: `must not nest deeper than ${MAX_DEPTH} levels` }]
   return Object.entries(value).flatMap(([key, inner]) => {
+    if (key !== '__proto__' && (typeof inner !== 'object' || inner === null)) return []
     const below = [...path, Array.isArray(value) ? Number(key) : key]
     return key === '__proto__' ? [{ path: faultPath(below), code: 'reserved_name', message: 'is a reserved word' }] : hostileFaults(inner, below)
   })
@@ -167,7 +179,7 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
     ...(await programFaults(jq, everyNode(nodes))),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
-  return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults }
+  return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }
 }
 
 /** @throws Problem `invalid_workflow` with all faults as `details` */

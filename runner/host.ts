@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { getArtifact } from '../db/artifacts.ts'
 import { createRun } from '../db/create-run.ts'
+import { upsertEntity } from '../db/entities.ts'
 import type { Change } from '../db/event-log.ts'
 import { saveSession } from '../db/sessions.ts'
 import type { TakenRun } from '../db/take-run.ts'
@@ -13,6 +14,7 @@ import { selfServeTrigger } from './model/workflow.ts'
 import { newRun } from './new-run.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
+import { signWith } from './signing.ts'
 
 /** What a step may do to its run and to the files of its org. */
 export const createHost = (parts: Parts, taken: TakenRun, record: (changes: readonly Change[]) => Promise<void>, browser: () => RunBrowser): AttemptHost => ({
@@ -37,6 +39,11 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
     return { name, mimeType, path: parts.files.pathOf(id) }
   },
   startRun: async (workflow, inputs) => ({ runId: await startOther(parts, taken, workflow, inputs) }),
+  upsertEntity: (blueprint, entity) => {
+    const { org, createdBy } = taken.run
+    return upsertEntity(parts.db, parts.followers, { org, blueprint }, entity, { id: parts.newId(), by: createdBy, at: parts.now() })
+  },
+  sign: (text) => signWith(parts.signingSecret(taken.run.org), text),
   startChild: async (waiting, activityId, workflow, inputs) => {
     await startOther(parts, taken, workflow, inputs, { activityId, waiting })
   },

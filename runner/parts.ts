@@ -6,6 +6,7 @@ import type { Browsers } from './browser.ts'
 import type { Catalog } from './catalog.ts'
 import type { Jq } from './jq.ts'
 import type { Seal } from './seal.ts'
+import type { SigningSecrets } from './signing.ts'
 
 /** What the runner works with; put together once, in `server/start.ts`. */
 export type Parts = {
@@ -18,6 +19,7 @@ export type Parts = {
   seal: Seal
   files: ArtifactFiles
   fetch: GuardedFetch
+  signingSecret: SigningSecrets
   /** Milliseconds since 1970. */
   now(): number
   newId(): string

@@ -1,4 +1,4 @@
-import type { Wait } from '../steps/lib/step.ts'
+import type { Memo, Wait } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
 import type { NewInputRequest, WaitsFor } from './model/event.ts'
@@ -16,7 +16,8 @@ export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: 
   }
   switch (on.type) {
     case 'timer':
-      return run.record([await waiting('timer', on.until.getTime())])
+      seen.memo = on.memo ? (run.memory.secrets.redactor.redact(on.memo) as Memo) : null
+      return run.record([await waiting('timer', on.until.getTime()), ...(seen.memo ? [{ event: { type: 'activity.updated' as const, activityId: seen.id, outputs: seen.memo } }] : [])])
     case 'external':
       return run.record([await waiting('external', on.timeoutMs === null ? null : parts.now() + on.timeoutMs, on.installationId)])
     case 'child':

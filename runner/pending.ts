@@ -20,7 +20,8 @@ const pendingOf = (run: Advance, seen: Seen): Pending => {
   const report = run.taken.reports.get(seen.id)
   const isDue = seen.dueAt !== null && seen.dueAt <= now
   if (report) return { seen, wake: { type: 'external', ...report }, dueAt: seen.dueAt, asks: false }
-  if (!request) return { seen, wake: isDue ? { type: seen.waitsFor === 'timer' ? 'timer' : 'expired' } : null, dueAt: seen.dueAt, asks: false }
+  const timer: Wake = { type: 'timer', ...(seen.memo ? { memo: seen.memo } : {}) }
+  if (!request) return { seen, wake: isDue ? (seen.waitsFor === 'timer' ? timer : { type: 'expired' }) : null, dueAt: seen.dueAt, asks: false }
   const over = request.expiresAt <= now || request.status === 'expired'
   const wake: Wake | null =
     request.status === 'answered'

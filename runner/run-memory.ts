@@ -7,6 +7,7 @@ import { secretInputPaths, secretPaths, secretValues, type SecretPath } from './
 import type { Variables } from './model/template.ts'
 import { allNodes, ASSUMED_TRIGGER, isTrigger, type Body, type Node, type Workflow } from './model/workflow.ts'
 import { MAIN_TAB } from './run-browser.ts'
+import type { Memo } from '../steps/lib/step.ts'
 import type { Seal } from './seal.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
@@ -47,7 +48,10 @@ export type Scope = {
 }
 
 /** What must be known of an earlier activity run to decide what comes next. */
-export type Seen = Pick<ActivityRow, 'id' | 'nodeId' | 'iteration' | 'type' | 'status' | 'attempt' | 'dueAt' | 'waitsFor'>
+export type Seen = Pick<ActivityRow, 'id' | 'nodeId' | 'iteration' | 'type' | 'status' | 'attempt' | 'dueAt' | 'waitsFor'> & {
+  /** What its step left with a timer. */
+  memo?: Memo | null
+}
 
 /** What a run was started with, sealed in its row. */
 export type GivenInputs = { inputs: Record<string, unknown>; envs: Record<string, string> }
@@ -121,7 +125,8 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     else byPlace.set(place, [seen])
     if (!isActivityFinal(seen.status)) open.add(seen)
   }
-  for (const { id, nodeId, iteration, type, status, attempt, dueAt, waitsFor } of activities) add({ id, nodeId, iteration, type, status, attempt, dueAt, waitsFor })
+  for (const { id, nodeId, iteration, type, status, attempt, dueAt, waitsFor, outputs } of activities)
+    add({ id, nodeId, iteration, type, status, attempt, dueAt, waitsFor, memo: waitsFor === 'timer' ? (outputs as Memo | null) : null })
 
   const done = new Map<string | null, ActivityRow[]>()
   const withoutCheckpoint = new Set(allNodes(definition).flatMap((node) => (node.checkpoint === false ? [node.identifier] : [])))

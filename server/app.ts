@@ -36,6 +36,9 @@ const check = (route: Route, given: { params: unknown; query: unknown; body: unk
 
 const originOf = (request: Request, publicUrl: string | undefined): string => publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
 
+/** The address of a hook is a credential: it is not for the log. */
+const withoutToken = (path: string): string => path.replace(/^(\/api\/v1\/hooks\/).*/, '$1…')
+
 const sendProblem = (found: Problem, request: Request, response: Response): void => {
   const status = statusOf(found.code)
   if (response.headersSent) {
@@ -71,7 +74,11 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
 
   const handle = (route: Route) => async (request: Request, response: Response) => {
     const isOpen = route.allow === 'public' || (route.signed === true && 'signature' in request.query)
-    const caller = isOpen ? NOBODY : await failureLimit(request, response, () => authenticate(request))
+    const caller = isOpen
+      ? NOBODY
+      : route.caller
+        ? await route.caller(services, request.params as Record<string, string>)
+        : await failureLimit(request, response, () => authenticate(request))
     if (route.allow !== 'public' && !isOpen) {
       await limit(request, response, caller)
       assertRole(caller, route.allow)
@@ -111,7 +118,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const uriError = error instanceof URIError
     const found = uriError ? problem('invalid_request', 'The address is not well-formed.') : toProblem(error)
-    if (statusOf(found.code) === 500) logger.error({ err: found.cause ?? found, method: request.method, path: request.path }, 'request failed')
+    if (statusOf(found.code) === 500) logger.error({ err: found.cause ?? found, method: request.method, path: withoutToken(request.path) }, 'request failed')
     sendProblem(found, request, response)
   })
   return app

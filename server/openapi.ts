@@ -82,7 +82,7 @@ const operation = (route: Route, convert: (schema: z.ZodType, io: 'input' | 'out
       .join(''),
     tags: [route.tag],
     summary: route.summary,
-    ...(route.allow === 'public' ? { security: [] } : { description: `Least role: ${route.allow}.` }),
+    ...(route.allow === 'public' || route.caller ? { security: [] } : { description: `Least role: ${route.allow}.` }),
     parameters: parameters(route),
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: body }, ...(route.multipart && { 'multipart/form-data': { schema: formSchema(body) } }) } },

@@ -43,6 +43,8 @@ export type Route<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodTy
   summary: string
   /** The least role that may call; `public` asks nobody who they are. */
   allow: Role | 'public'
+  /** Who calls, where the address itself says so in place of credentials. */
+  caller?: (services: Services, params: Record<string, string>) => Promise<Caller>
   params?: P
   query?: Q
   body?: B

@@ -17,6 +17,7 @@ import { createJq, type Jq } from '../runner/jq.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
+import { createSigningSecrets, type SigningSecrets } from '../runner/signing.ts'
 import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
@@ -25,10 +26,12 @@ import { databasePath, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { startEventTriggers } from './event-triggers.ts'
 import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
+import { startScheduleTriggers } from './schedule-triggers.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
 
 /** The composition root: the only place where the parts are made and put together. Tests call the same function with other settings. */
@@ -48,6 +51,7 @@ export type Services = {
   engine: Engine
   browsers: Browsers
   urls: SignedUrls
+  signingSecret: SigningSecrets
   accessTokens: AccessTokens
   /** Where uploads lie until they are stored or dropped. */
   uploadDir: string
@@ -108,6 +112,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const files = createArtifactFiles(join(config.DATA_DIR, 'artifacts'))
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
     const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
+    const signingSecret = createSigningSecrets(key)
     const parts: Parts = {
       db,
       log,
@@ -118,6 +123,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       seal,
       files,
       fetch: createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) }),
+      signingSecret,
       now: clock.now,
       newId: clock.newId,
       random: clock.random,
@@ -144,6 +150,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       engine,
       browsers,
       urls: createSignedUrls(key, clock.now),
+      signingSecret,
       accessTokens,
       uploadDir,
       stopping: stopping.signal,
@@ -156,6 +163,10 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
+    const eventTriggers = startEventTriggers(services)
+    started.push(async () => eventTriggers[Symbol.asyncDispose]())
+    const scheduleTriggers = startScheduleTriggers(services)
+    started.push(async () => scheduleTriggers[Symbol.asyncDispose]())
     // The first run is not to wait for Chromium to start.
     void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const { port } = http.address() as AddressInfo

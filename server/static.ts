@@ -38,6 +38,8 @@ export const serveStatic = (app: Express): void => {
   }
   app.use('/trace-viewer', policy, express.static(TRACE_VIEWER, { index: 'index.html', redirect: true }))
   // Its addresses are relative, so that it works below a path of a proxy, too: one slash more would lead them astray.
+  // Until there is a dashboard, who opens the server in a browser finds the API. Relative, so that it holds behind a path prefix.
+  app.get('/', (_request, response) => response.redirect(302, 'docs'))
   app.get('/docs', policy, ({ path }, response) => void (path.endsWith('/') ? response.redirect(301, '../docs') : response.type('html').send(SWAGGER_PAGE)))
   app.use('/docs', policy, express.static(SWAGGER_UI, { index: false }))
 }

@@ -11,6 +11,8 @@ export const fakeContext = (over: Partial<StepContext> = {}): StepContext => ({
   page: unexpected('page'),
   ids: { workflowRunId: 'wfr_1', nodeRunId: 'wfnr_1' },
   startRun: unexpected('startRun'),
+  sign: (text) => `signed(${text})`,
+  upsertEntity: unexpected('upsertEntity'),
   switchTo: unexpected('switchTo'),
   signal: new AbortController().signal,
   timeoutMs: 10_000,

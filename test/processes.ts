@@ -15,7 +15,7 @@ const read = (pid: string, file: string): string => {
 }
 
 /** The processes that `root` started, and those that they started. */
-export const descendants = (root: number): Process[] => {
+const descendants = (root: number): Process[] => {
   const children = new Map<number, number[]>()
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const stat = read(pid, 'stat')

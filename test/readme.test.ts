@@ -72,6 +72,7 @@ test('every workflow that is shown is valid', async () => {
   await using jq = createJq()
   const catalog = await loadCatalog()
   const shown = pages.flatMap((page) => [...read(page).matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')).filter((text) => text.includes('"nodes"'))
-  for (const text of [...shown, read('examples/export-employees.json')]) expect(await checkWorkflow(JSON.parse(text), { catalog, jq })).not.toHaveProperty('faults')
+  const examples = readdirSync(join(root, 'examples')).map((name) => read(`examples/${name}`))
+  for (const text of [...shown, ...examples]) expect(await checkWorkflow(JSON.parse(text), { catalog, jq })).not.toHaveProperty('faults')
   expect(shown.length).toBeGreaterThan(0)
 })

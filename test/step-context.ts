@@ -65,6 +65,8 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     page: async () => current,
     ids: { workflowRunId: 'wfr_1', nodeRunId: 'wfnr_1' },
     startRun: () => Promise.reject(new Error('This step was not expected to start a run.')),
+    sign: (text) => `signed(${text})`,
+    upsertEntity: () => Promise.reject(new Error('This step was not expected to keep entities.')),
     switchTo: (page) => {
       current = page
     },

@@ -1,10 +1,13 @@
 import { Headers, type Response } from 'undici'
 import { z } from 'zod'
 import { problem, Problem } from '../../runner/model/problem.ts'
+import { afterExternal, externalWait, timeoutMs } from '../lib/external.ts'
 import { forError, readAnswer, toBody, toHeaders } from '../lib/http-message.ts'
-import { defineStep, done, type StepContext } from '../lib/step.ts'
+import { envelope, signInto } from '../lib/port-message.ts'
+import { defineStep, done, type StepContext, wait } from '../lib/step.ts'
 
-const DAY_MS = 86_400_000
+/** Port's agent, which claims its work under this name. */
+const AGENT = '_PORT_EXEC_AGENT'
 const MAX_REDIRECTS = 5
 
 type Call = { method: string; headers: Headers; body: string | undefined; signal: AbortSignal }
@@ -52,22 +55,34 @@ export default defineStep({
       headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
       /** Text as it is; anything else as JSON, or as a form when the content type says so. */
       body: z.unknown().optional(),
-      synchronized: z.literal(true, { error: 'must be true: a node that another system finishes later is not available yet' }).default(true),
-      timeoutMs: z.int().min(1).max(DAY_MS).optional(),
+      /** False: the other system gets `{context, payload}`, answers that it has taken it, and reports the end later. */
+      synchronized: z.boolean().default(true),
+      /** Leaves the call to an agent inside the other network, which asks for it and reports the end. */
+      agent: z.boolean().default(false),
+      /** Of the answer; of the report, when another ends the node: a day when it is not given. */
+      timeoutMs: timeoutMs.optional(),
       onTimeout: z.enum(['fail', 'continue']).default('fail'),
     })
+    .refine(({ method, synchronized, agent }) => method !== 'GET' || synchronized || agent, { path: ['method'], message: 'must not be GET when the node is ended later: the call says in its body which node it is' })
     .refine(({ method, body }) => method !== 'GET' || body === undefined, { path: ['body'], message: 'means nothing in a GET request' }),
   async run(context, config) {
+    if (config.agent) return wait(externalWait(config, AGENT))
     const url = parseUrl(config.url)
     const headers = toHeaders(config.headers)
-    const body = toBody(config.body, headers)
-    const limitMs = Math.min(config.timeoutMs ?? Infinity, context.remainingMs())
+    if (!config.synchronized) headers.set('content-type', 'application/json')
+    const body = toBody(config.synchronized ? config.body : envelope(context, config.body ?? null), headers)
+    signInto(headers, context, body ?? '')
+    const limitMs = Math.min((config.synchronized ? config.timeoutMs : undefined) ?? Infinity, context.remainingMs())
     const timeout = AbortSignal.timeout(limitMs)
     const signal = AbortSignal.any([context.signal, timeout])
     try {
       const response = await call(context.fetch, url, { method: config.method, headers, body, signal })
       const answer = await readAnswer(response)
-      if (response.ok) return done({ response: answer })
+      if (response.ok && config.synchronized) return done({ response: answer })
+      if (response.ok) {
+        context.log('INFO', `${name(url)} took it with ${response.status}; it is to report the end.`)
+        return wait(externalWait(config))
+      }
       const retryable = response.status >= 500 || response.status === 429
       const waitMs = retryable ? retryAfterMs(response, context.now()) : null
       throw problem('step_failed', `${config.method} ${name(url)} answered ${response.status}.`, {
@@ -77,9 +92,10 @@ export default defineStep({
     } catch (error) {
       context.signal.throwIfAborted()
       if (error instanceof Problem) throw error
-      if (timeout.aborted && config.onTimeout === 'continue') return done({ timeout: true })
+      if (timeout.aborted && config.synchronized && config.onTimeout === 'continue') return done({ timeout: true })
       if (timeout.aborted) throw problem('step_timeout', `${config.method} ${name(url)} did not answer within ${limitMs} ms.`, { details: { url: name(url) } })
       throw problem('step_failed', `${config.method} ${name(url)}: the answer broke off.`, { retryable: true, details: { url: name(url) }, cause: error })
     }
   },
+  resume: (_context, config, wake) => afterExternal(wake, config, config.agent ? 'The agent' : config.url.split('?')[0]!),
 })

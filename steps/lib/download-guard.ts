@@ -41,9 +41,10 @@ const STOPPED = [{ resourceType: 'Document', requestStage: 'Response' }] as cons
 
 async function guardTarget(page: Page, target: Page | Frame, judge: Judge): Promise<CDPSession> {
   const session = await page.context().newCDPSession(target)
-  // Only the last of these is waited for: the browser answers it at once, the others the page, which gets them before it gets a click.
-  const topFrame = session.send('Page.getFrameTree').then(({ frameTree }) => (target === page ? frameTree.frame.id : null))
+  // A page's target and its top frame share their id. Asked of the page itself, it would not answer while it awaits the very answer that is held here.
+  const topFrame = session.send('Target.getTargetInfo').then(({ targetInfo }) => (target === page ? targetInfo.targetId : null))
   topFrame.catch(() => undefined)
+  // Not waited for either: the page gets it before it gets a click.
   session.send('Page.addScriptToEvaluateOnNewDocument', { source: keepBlobs, runImmediately: true }).catch(() => undefined)
   session.on('Fetch.requestPaused', ({ requestId, frameId, request: { url }, responseStatusCode: status, responseHeaders = [] }) => {
     const header = (name: string) => responseHeaders.find((one) => one.name.toLowerCase() === name)?.value

@@ -53,16 +53,26 @@ export type StepContext = {
   fetch: GuardedFetch
   /** What names this attempt to other systems. */
   ids: { workflowRunId: string; nodeRunId: string }
+  /** The base64 HMAC-SHA256 of a text under the org's signing secret, which receivers know. */
+  sign(text: string): string
   /** Starts a run of another workflow of the same org, which nobody waits for. @throws Problem `step_failed` */
   startRun(workflow: string, inputs: Record<string, unknown>): Promise<{ runId: string }>
+  /** Creates an entity of the run's org, or changes it: what is not given stays, and nothing is told of when nothing differs. */
+  upsertEntity(
+    blueprint: string,
+    entity: { identifier: string; title?: string | null | undefined; icon?: string | null | undefined; team?: string[] | undefined; properties?: Record<string, unknown> | undefined; relations?: Record<string, unknown> | undefined },
+  ): Promise<{ entity: { identifier: string }; created: boolean; changed: boolean }>
   /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
   jq(program: string): Promise<unknown>
 }
 
+/** What a step must know again when it goes on after a wait. */
+export type Memo = { [name: string]: Json }
+
 /** What ends a wait. */
 export type Wake =
   | { type: 'answer'; values: Record<string, unknown>; button: string | null; comments: string | null; submittedBy: string | null; submittedAt: string }
-  | { type: 'timer' }
+  | { type: 'timer'; memo?: Memo }
   | { type: 'expired' }
   /** Another system, or a child run, has said how it ended. */
   | { type: 'external'; result: 'SUCCESS' | 'FAILED' | 'CANCELLED'; output: unknown; message: string | null }
@@ -79,7 +89,7 @@ export type Wait =
       /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */
       timeoutMs: number
     }
-  | { type: 'timer'; until: Date }
+  | { type: 'timer'; until: Date; /** Given back when the step goes on; until then it is shown as the node's output. */ memo?: Memo }
   /** Another system reports the end (PATCH of the node run). After `timeoutMs`, if there is one, the step is resumed with `expired`. */
   | { type: 'external'; timeoutMs: number | null; /** The worker that may claim it, where workers ask for work. */ installationId?: string }
   /** A run of another workflow ends. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 
 const EXECUTE = '/api/v1/workflow-runs/execute'
@@ -60,12 +60,21 @@ describe('a blocking call', () => {
     expect(await response.json()).toMatchObject({ success: false, message: 'Not today.', workflowRun: { state: 'CANCELLED', error: { code: 'cancelled', message: 'Not today.' } } })
   })
 
-  test('sends its headers as soon as the run exists, and waits through a pause', async () => {
-    const response = await execute('asks')
-    const runId = response.headers.get('x-workflow-run-id')!
-    expect((await asks(runId)).workflowRun).toMatchObject({ state: 'AWAITING_USER_INPUT', status: 'waiting' })
-    expect((await answer(runId)).status).toBe(200)
-    expect(await response.json()).toMatchObject({ success: true, workflowRun: { id: runId, outputs: { ask: { values: { code: '42' } } } } })
+  test('sends its headers as soon as the run exists, keeps the line alive, and waits through a pause', async () => {
+    // By hand: what keeps the line alive would send the headers, too.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const response = await execute('asks')
+      const runId = response.headers.get('x-workflow-run-id')!
+      expect((await asks(runId)).workflowRun).toMatchObject({ state: 'AWAITING_USER_INPUT', status: 'waiting' })
+      vi.advanceTimersByTime(20_000)
+      expect((await answer(runId)).status).toBe(200)
+      const text = await response.text()
+      expect(text).toMatch(/^ {2}\{/)
+      expect(JSON.parse(text)).toMatchObject({ success: true, workflowRun: { id: runId, outputs: { ask: { values: { code: '42' } } } } })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('whose client goes away does not stop the run', async () => {

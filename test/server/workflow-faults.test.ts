@@ -108,6 +108,12 @@ describe('the shape', () => {
     expect(brief(await faultsOf(definition)).sort()).toEqual(faults.sort())
   })
 
+  test('more faults than anybody mends at once are cut off', async () => {
+    const nonsense = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, '{{ foo( }}']))
+    expect(await faultsOf(of([step('a')], [], nonsense))).toHaveLength(1000)
+    expect(await faultsOf(of([step('a', { type: 'TRANSFORM', value: nonsense })]))).toHaveLength(1000)
+  })
+
   test('nesting without end is refused, and breaks nothing', async () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     const definition = `{"identifier":"w","nodes":[{"identifier":"a","config":{"type":"TRANSFORM","value":${deep}}}]}`

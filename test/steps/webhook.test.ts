@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import webhook from '../../steps/integrations/webhook.ts'
 import { createEgress, createGuardedFetch } from '../../steps/lib/egress.ts'
-import type { StepContext } from '../../steps/lib/step.ts'
+import type { StepContext, Wake } from '../../steps/lib/step.ts'
 import { fakeContext, faultsOf, problemOf } from '../fake-context.ts'
 
 type Seen = { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers']; body: string }
@@ -249,12 +249,73 @@ describe('redirects', () => {
 })
 
 const refused: [name: string, config: Record<string, unknown>, fault: RegExp][] = [
-  ['a node that another system finishes', { synchronized: false }, /^synchronized: must be true/],
+  ['a GET whose end is reported later', { synchronized: false, method: 'GET' }, /^method: must not be GET when the node is ended later/],
   ['a GET with a body', { method: 'GET', body: {} }, /^body: means nothing in a GET request/],
   ['an unknown method', { method: 'TRACE' }, /^method: /],
-  ['an unknown field', { agent: true }, /Unrecognized key: "agent"/],
+  ['an unknown field', { agents: true }, /Unrecognized key: "agents"/],
   ['an object as a header', { headers: { a: {} } }, /^headers\.a: /],
 ]
 test.each(refused)('refuses %s', (_name, config, fault) => {
   expect(faultsOf(webhook.config, { url: 'https://a.test', ...config })).toEqual([expect.stringMatching(fault)])
+})
+
+describe('a node that another system ends', () => {
+  const logs: string[] = []
+  const log: StepContext['log'] = (level, message) => void logs.push(`${level} ${message}`)
+  beforeEach(() => void logs.splice(0))
+
+  test('the call says which node it is, and the node waits, a day unless it says otherwise', async () => {
+    server.answer(json({ queued: true }, 202))
+    expect(await run({ synchronized: false, body: { a: 1 }, headers: { 'content-type': 'text/plain' } }, { log })).toEqual({ type: 'wait', wait: { type: 'external', timeoutMs: 86_400_000 } })
+    expect(server.seen[0]?.headers['content-type']).toBe('application/json')
+    expect(JSON.parse(server.seen[0]!.body)).toEqual({ context: { workflowRunId: 'wfr_1', nodeRunId: 'wfnr_1' }, payload: { a: 1 } })
+    expect(logs).toEqual([`INFO ${server.origin}/hook took it with 202; it is to report the end.`])
+    expect(await run({ synchronized: false, timeoutMs: 5000 }, { log })).toMatchObject({ wait: { timeoutMs: 5000 } })
+  })
+
+  test('a call that is refused fails the node as ever, and nobody waits', async () => {
+    server.answer(json({}, 503))
+    expect(await failure({ synchronized: false })).toMatchObject({ code: 'step_failed', retryable: true })
+  })
+
+  test('the bound of the report is not that of the call', async () => {
+    server.answer((_request, response) => void setTimeout(() => response.writeHead(202).end(), 50))
+    expect(await run({ synchronized: false, timeoutMs: 1 }, { log })).toMatchObject({ type: 'wait' })
+  })
+
+  test('an agent is left the call, and nothing is sent from here', async () => {
+    expect(await run({ agent: true })).toEqual({ type: 'wait', wait: { type: 'external', timeoutMs: 86_400_000, installationId: '_PORT_EXEC_AGENT' } })
+    expect(server.seen).toEqual([])
+  })
+
+  const resume = (wake: Wake, config: Record<string, unknown> = {}) => webhook.resume!(fakeContext(), webhook.config.parse({ url: 'https://acme.test/hook?key=k', synchronized: false, ...config }), wake)
+  const report = (result: 'SUCCESS' | 'FAILED' | 'CANCELLED', output: unknown = null, message: string | null = null): Wake => ({ type: 'external', result, output, message })
+
+  test('what it reports is what the node puts out', async () => {
+    expect(await resume(report('SUCCESS', { id: 7 }))).toEqual({ type: 'done', output: { id: 7 } })
+    expect(await resume(report('SUCCESS'))).toEqual({ type: 'done', output: {} })
+  })
+
+  test.each([
+    ['FAILED', null, 'https://acme.test/hook reported that it failed.'],
+    ['CANCELLED', null, 'https://acme.test/hook reported that it was cancelled.'],
+    ['FAILED', 'No paper.', 'No paper.'],
+  ] as const)('a report of %s (%s) fails the node, once and for all', async (result, message, shown) => {
+    expect(await problemOf(() => resume(report(result, { id: 7 }, message)))).toMatchObject({ code: 'step_failed', message: shown, retryable: false, details: { output: { id: 7 } } })
+  })
+
+  test('a report that does not come fails the node, or not', async () => {
+    expect(await problemOf(() => resume({ type: 'expired' }, { timeoutMs: 1000 }))).toMatchObject({ code: 'external_timeout', message: 'https://acme.test/hook did not report its end within 1000 ms.' })
+    expect(await resume({ type: 'expired' }, { onTimeout: 'continue' })).toEqual({ type: 'done', output: { timeout: true } })
+  })
+})
+
+test('every call is signed over its time and body', async () => {
+  await run({ body: { a: 1 } })
+  await run({ method: 'GET' })
+  const timestamp = String(Math.floor(Date.parse('2026-01-02T03:04:05.000Z') / 1000))
+  expect(server.seen.map(({ headers }) => [headers['x-port-timestamp'], headers['x-port-signature']])).toEqual([
+    [timestamp, `v1,signed(${timestamp}.{"a":1})`],
+    [timestamp, `v1,signed(${timestamp}.)`],
+  ])
 })

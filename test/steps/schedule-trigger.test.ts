@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { latestTime, nextTime } from '../../steps/lib/cron.ts'
+import scheduleTrigger from '../../steps/triggers/schedule-trigger.ts'
+import { fakeContext, faultsOf } from '../fake-context.ts'
+
+test('is done at once, and has defaults', async () => {
+  const config = scheduleTrigger.config.parse({ cron: '0 9 * * 1-5' })
+  expect(config).toEqual({ cron: '0 9 * * 1-5', timezone: 'UTC', inputs: {}, published: true })
+  expect(await scheduleTrigger.run(fakeContext(), config)).toEqual({ type: 'done', output: undefined })
+})
+
+test.each(['* * * * *', '*/10 * * * * *', '@hourly', '@daily', '0 9 1 * *', '0 9 * JAN MON', '0 0 29 2 *'])('takes %s', (cron) => {
+  expect(faultsOf(scheduleTrigger.config, { cron })).toEqual([])
+})
+
+test.each([
+  [{ cron: '61 * * * *' }, /^cron: is no cron pattern: Invalid value for minute/],
+  [{ cron: '* * *' }, /^cron: is no cron pattern/],
+  [{ cron: '@never' }, /^cron: is no cron pattern/],
+  [{ cron: '0 0 30 2 *' }, /^cron: never comes/],
+  [{ cron: '2026-01-01T00:00:00' }, /^cron: must be a cron pattern, not a date/],
+  [{ cron: '* * * * *', timezone: 'Europe/Atlantis' }, /^timezone: is no IANA time zone/],
+  [{ cron: '* * * * *', zone: 'UTC' }, /zone/],
+])('refuses %j', (config, fault) => {
+  expect(faultsOf(scheduleTrigger.config, config)).toEqual([expect.stringMatching(fault)])
+})
+
+const at = (text: string) => Date.parse(text)
+
+test.each([
+  ['the clocks go forward', '0 9 * * *', 'America/New_York', '2026-03-07T14:00:00Z', '2026-03-08T13:00:00Z'],
+  ['a time that is jumped over', '30 2 * * *', 'Europe/Berlin', '2026-03-28T01:30:00Z', '2026-03-29T01:00:00Z'],
+  ['and the day after', '30 2 * * *', 'Europe/Berlin', '2026-03-29T01:00:00Z', '2026-03-30T00:30:00Z'],
+  ['a time that comes twice', '30 2 * * *', 'Europe/Berlin', '2026-10-24T00:30:00Z', '2026-10-25T00:30:00Z'],
+  ['is not taken twice', '30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z'],
+  ['a day that is in few years', '0 0 29 2 *', 'UTC', '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
+])('%s', (_name, cron, timezone, after, next) => {
+  expect(new Date(nextTime({ cron, timezone }, at(after))!)).toEqual(new Date(next))
+})
+
+test.each([
+  ['2026-01-05T08:59:59.999Z', '2026-01-04T09:00:00Z'],
+  ['2026-01-05T09:00:00.000Z', '2026-01-05T09:00:00Z'],
+  ['2026-01-07T12:00:00.000Z', '2026-01-07T09:00:00Z'],
+])('at %s the latest time was %s', (now, latest) => {
+  expect(new Date(latestTime({ cron: '0 9 * * *', timezone: 'UTC' }, at(now))!)).toEqual(new Date(latest))
+})
