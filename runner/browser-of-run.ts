@@ -46,6 +46,7 @@ export const createBrowserOfRun = (
     createRunBrowser(parts.browsers, {
       settings,
       restore: last,
+      onOpen: (context) => tracer.opened(context),
       log: (level, message) => {
         const event = { type: 'log' as const, activityId, level, message: memory.secrets.redactor.redactText(message), tags: {} }
         // A run that has ended, or that another worker has, takes no more lines.

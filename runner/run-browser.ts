@@ -69,10 +69,16 @@ const refuseOthers = (context: BrowserContext, allows: (host: string) => boolean
 /**
  * @param restore the state to begin with: a checkpoint (its URLs are opened again) or a session's copy (it has none)
  * @param log where dialogs and restoring are told
+ * @param onOpen awaited before anything is done in a new context
  */
 export const createRunBrowser = (
   browsers: Browsers,
-  { settings, restore, log }: { settings: Settings | undefined; restore: BrowserState | null; log: LogLine },
+  {
+    settings,
+    restore,
+    log,
+    onOpen = async () => undefined,
+  }: { settings: Settings | undefined; restore: BrowserState | null; log: LogLine; onOpen?: (context: BrowserContext) => Promise<void> },
 ): RunBrowser => {
   let opening: Promise<OpenContext> | null = null
   let opened: OpenContext | null = null
@@ -106,6 +112,7 @@ export const createRunBrowser = (
     try {
       // A step that its run did not wait for any longer opens nothing that nobody would close.
       if (closed) throw new Error('The run has let go of its browser.')
+      await onOpen(context.context)
       context.context.on('dialog', onDialog)
       if (allows) await refuseOthers(context.context, allows)
       tabs.set(MAIN_TAB, context.page)
