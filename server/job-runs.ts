@@ -54,7 +54,7 @@ const newJobRun = async (
 }
 
 /** A job run of a job as it is now, with its own inputs and those given here in their place. @throws Problem as `newJobRun` */
-export const jobRunOf = (tools: Tools, behalf: OnBehalfOf, job: JobRow, inputs: Inputs): Promise<NewJobRun> =>
+const jobRunOf = (tools: Tools, behalf: OnBehalfOf, job: JobRow, inputs: Inputs): Promise<NewJobRun> =>
   newJobRun(tools, behalf, job, { given: { ...tools.seal.unseal<Inputs>(job.sealedInputs), ...inputs } })
 
 /**

@@ -9,7 +9,7 @@ import { iso, isoOrNull, runWire, toRun, userFormWire } from './wire.ts'
 const time = z.iso.datetime()
 const anyObject = z.record(z.string(), z.unknown())
 
-export const jobConfigWire = z.object({ workflowExecutionOrder: z.array(z.uuid()) })
+const jobConfigWire = z.object({ workflowExecutionOrder: z.array(z.uuid()) })
 
 export const jobWire = z
   .object({
