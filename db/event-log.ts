@@ -303,12 +303,15 @@ export type Followers = {
   listen(runId: string, signal: AbortSignal): News
 }
 
+/** The name under which all runs are listened to. */
+export const ANY_RUN = '*'
+
 /** Who follows which run. A wake-up carries no data: the log is read again. */
 export const createFollowers = (): Followers => {
   const listening = new Map<string, Set<() => void>>()
   return {
     wake: (runId) => {
-      for (const told of listening.get(runId) ?? []) told()
+      for (const name of [runId, ANY_RUN]) for (const told of listening.get(name) ?? []) told()
     },
     listen: (runId, signal) => {
       let isNew = false

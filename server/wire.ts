@@ -7,7 +7,7 @@ import type { StoredWorkflow } from '../db/workflows.ts'
 import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
 import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
-import { RUN_STATES, RUN_STATUSES, toStatus } from '../runner/model/run.ts'
+import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
@@ -62,6 +62,7 @@ export const activityRunWire = z
     iteration: z.string().nullable(),
     matchedTarget: z.int().nullable(),
     logs: z.array(logWire),
+    thinking: z.array(z.object({ text: z.string(), createdAt: time })).meta({ description: 'What a model thought while it drove the page.' }),
     artifacts: z.array(artifactWire),
     createdAt: time,
     startedAt: time.nullable(),
@@ -121,6 +122,8 @@ const runFields = {
 export const runWire = z.object(runFields).meta({ id: 'WorkflowRun' })
 export const runWithActivitiesWire = z.object({ ...runFields, activityRuns: z.array(activityRunWire) }).meta({ id: 'WorkflowRunWithActivityRuns' })
 
+export const countsWire = z.object(Object.fromEntries(RUN_STATUSES.map((status) => [status, z.int()])) as Record<RunStatus, z.ZodInt>)
+
 export const workflowWire = z
   .object({ id: z.uuid(), version: z.int(), createdByUserId: z.string().nullable(), createdAt: time, updatedAt: time, ...workflowSchema.shape })
   .meta({ id: 'StoredWorkflow' })
@@ -151,6 +154,7 @@ export type ActivityRunJson = z.output<typeof activityRunWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
+export type PaginationJson = z.output<typeof paginationWire>
 
 /** Makes the signed address of an artifact's content. */
 export type SignUrl = (artifactId: string) => string
@@ -253,7 +257,10 @@ const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[
   attempt: row.attempt,
   iteration: row.iteration,
   matchedTarget: row.matchedTarget,
-  logs: logs.map(({ data, at }) => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })),
+  logs: logs
+    .filter(({ type }) => type === 'log')
+    .map(({ data, at }) => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })),
+  thinking: logs.filter(({ type }) => type === 'thinking').map(({ data, at }) => ({ text: String(data.text), createdAt: iso(at) })),
   artifacts: artifacts.map((artifact) => toArtifact(artifact, sign)),
   createdAt: iso(row.createdAt),
   startedAt: isoOrNull(row.startedAt),
@@ -275,6 +282,12 @@ export const toActivityRuns = ({ activities, artifacts, logs }: Pick<RunDetail, 
   const files = groupBy(artifacts, (row) => row.activityRunId)
   const lines = groupBy(logs, (row) => row.activityRunId)
   return activities.map((row) => toActivityRun(row, files.get(row.id) ?? [], lines.get(row.id) ?? [], sign))
+}
+
+/** Counts of the states as counts of the six statuses, all always there, and their sum. */
+export const toCounts = (byState: Partial<Record<RunState, number>>): { total: number; counts: Record<RunStatus, number> } => {
+  const sums = RUN_STATUSES.map((status): [RunStatus, number] => [status, statesOf(status).reduce((sum, state) => sum + (byState[state] ?? 0), 0)])
+  return { total: sums.reduce((sum, [, count]) => sum + count, 0), counts: Object.fromEntries(sums) as Record<RunStatus, number> }
 }
 
 export const toWorkflow = ({ row, version, definition }: StoredWorkflow): WorkflowJson => ({
