@@ -54,10 +54,11 @@ describe('executing with a stream', () => {
     })
     const events = await collect(readEvents(response))
     const run = (await server.get(idOf(response))).workflowRun
-    const runEvent = (status: string, state: string, currentStateName: string | null) => ({ event: 'workflow-run', data: { content: { workflowRunId: run.id, workflowId: run.workflowId, status, state, currentStateName } } })
+    const at = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/) as string
+    const runEvent = (status: string, state: string, currentStateName: string | null) => ({ event: 'workflow-run', data: { content: { workflowRunId: run.id, workflowId: run.workflowId, status, state, currentStateName, at } } })
     const step = (stepId: string, stepName: string, kind: string, status: string, outputs: Json | null) => ({
       event: 'activity-run',
-      data: { content: { workflowRunId: run.id, activityRunId: expect.any(String), stepId, stepName, kind, status, attempt: 1, iteration: null, outputs } },
+      data: { content: { workflowRunId: run.id, activityRunId: expect.any(String), stepId, stepName, kind, status, attempt: 1, iteration: null, outputs, at } },
     })
     expect(events.map(({ event, data }) => ({ event, data }))).toEqual([
       runEvent('scheduled', 'PENDING', null),
@@ -82,11 +83,12 @@ describe('executing with a stream', () => {
 
   test('tells what a step logs, thinks and leaves', async () => {
     const events = await collect(readEvents(await stream('speaks')))
+    const at = expect.any(String) as string
     const find = (name: string): Json => events.find(({ event }) => event === name)!.data
     const { activityRunId } = events.find(({ data }) => data.content?.stepId === 'speak')!.data.content as Json
-    expect(find('log')).toEqual({ content: { activityRunId, stepId: 'speak', level: 'INFO', message: 'Line 1\nLine 2 \u2028 ünï', tags: { tag: 'x' } } })
-    expect(find('thinking')).toEqual({ content: 'Let me see.', stepId: 'speak', activityRunId })
-    expect(find('artifact')).toEqual({ content: { artifactId: expect.any(String), activityRunId, type: 'extracted_data', name: 'said.txt', mimeType: 'text/plain', sizeBytes: 23 } })
+    expect(find('log')).toEqual({ content: { activityRunId, stepId: 'speak', level: 'INFO', message: 'Line 1\nLine 2 \u2028 ünï', tags: { tag: 'x' }, at } })
+    expect(find('thinking')).toEqual({ content: 'Let me see.', stepId: 'speak', activityRunId, at })
+    expect(find('artifact')).toEqual({ content: { artifactId: expect.any(String), activityRunId, type: 'extracted_data', name: 'said.txt', mimeType: 'text/plain', sizeBytes: 23, at } })
     expect(events.map(line).slice(4, -2)).toEqual(['activity-run speak running', 'log speak INFO', 'thinking speak', 'artifact said.txt', 'activity-run speak completed'])
   })
 
