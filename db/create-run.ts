@@ -3,6 +3,7 @@ import { problem } from '../runner/model/problem.ts'
 import { insertRun, isDeleted, recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { checkpoints, idempotencyKeys, runs } from './schema.ts'
+import { insertCallback, type Callback } from './webhooks.ts'
 
 export type NewRun = Pick<
   RunRow,
@@ -38,6 +39,7 @@ export const findRepeated = async (db: Db, idempotency: IdempotencyKey | undefin
  * key, all in one transaction: a key that is written without its run, or the other way round, would start a run twice.
  *
  * @param changes `artifact.created` for input files, `activity.skipped` for kept outputs
+ * @param options.callback whom the caller wants to be told of it
  * @param options.parent the run whose node waits for this one, and the event that says so
  * @param checkpoint the browser state to begin with, sealed, under the last kept activity run
  * @returns the run; when the key was used before, the run of then and `repeated: true`, and nothing is written
@@ -47,9 +49,9 @@ export const createRun = async (
   db: Db,
   followers: Followers,
   run: NewRun,
-  options: { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined; parent?: { runId: string; fence: number; change: Change } | undefined },
+  options: { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined; callback?: Callback | undefined; parent?: { runId: string; fence: number; change: Change } | undefined },
 ): Promise<{ run: RunRow; repeated: boolean }> => {
-  const { at, changes = [], checkpoint, idempotency, parent } = options
+  const { at, changes = [], checkpoint, idempotency, callback, parent } = options
   const result = await db.write(async (tx) => {
     if (idempotency) {
       const earlier = await runOfKey(tx, idempotency, at)
@@ -67,6 +69,7 @@ export const createRun = async (
     if (await isDeleted(tx, run.workflowId)) throw problem('not_found', `The workflow ${run.workflowIdentifier} is deleted.`)
     await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
     const created = await recordIn(tx, run.id, changes, { fence: null, at })
+    if (callback) await insertCallback(tx, run, callback, at)
     if (checkpoint) await tx.insert(checkpoints).values({ ...checkpoint, runId: run.id })
     // With the child, so that neither waits for the other in vain.
     if (parent) await recordIn(tx, parent.runId, [parent.change], { fence: parent.fence, at })
