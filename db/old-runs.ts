@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import type { Db, Query } from './open.ts'
-import { activityRuns, artifacts, inputRequests, runCounts, runs, webhookDeliveries, webhooks } from './schema.ts'
+import { activityRuns, artifacts, inputRequests, jobRuns, runCounts, runs, webhookDeliveries, webhooks } from './schema.ts'
 
 /**
  * Which runs are old enough to go, and not needed by any that goes on. One that goes is marked first and from then on nobody's; what belongs to
@@ -19,6 +19,9 @@ const keptByReruns = sql`(
 /** A node of an open run has what this one put out. */
 const hasOpenParent = sql`EXISTS (
   SELECT 1 FROM ${activityRuns} AS a JOIN ${runs} AS p ON p.id = a.run_id WHERE a.id = ${runs.parentActivityRunId} AND p.completed_at IS NULL)`
+
+/** The job that it is part of goes on. */
+const hasOpenJobRun = sql`EXISTS (SELECT 1 FROM ${jobRuns} AS j WHERE j.id = ${runs.jobRunId} AND j.completed_at IS NULL)`
 
 /** Somebody is still to be told of it. */
 const hasPendingDelivery = sql`EXISTS (
@@ -92,6 +95,7 @@ export const markOldRuns = (db: Db, options: { before: number; at: number; limit
           sql`${runs.id} NOT IN ${keptByReruns}`,
           sql`${runs.id} NOT IN (SELECT value FROM json_each(${needed}))`,
           sql`NOT ${hasOpenParent}`,
+          sql`NOT ${hasOpenJobRun}`,
           sql`NOT ${hasPendingDelivery}`,
         ),
       )

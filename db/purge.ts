@@ -1,7 +1,7 @@
-import { and, asc, eq, inArray, isNotNull, lt, lte } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Db, Query } from './open.ts'
-import { activityRuns, artifacts, checkpoints, cursors, entityChanges, events, idempotencyKeys, inputRequests, runs, webhookDeliveries, webhooks } from './schema.ts'
+import { activityRuns, artifacts, checkpoints, cursors, entityChanges, events, idempotencyKeys, inputRequests, jobRuns, runs, webhookDeliveries, webhooks } from './schema.ts'
 
 /** Takes away what is marked as gone, or old, a few rows at a time: each call is one short transaction. */
 
@@ -75,9 +75,16 @@ const purgeDeliveries = async (tx: Query, before: number, limit: number): Promis
   return (await tx.delete(webhookDeliveries).where(inArray(webhookDeliveries.id, old)).returning({ id: webhookDeliveries.id })).length
 }
 
+/** Job runs of which no run is left; their events go with them. */
+const purgeJobRuns = async (tx: Query, before: number, limit: number): Promise<number> => {
+  const isEmpty = sql`NOT EXISTS (SELECT 1 FROM ${runs} WHERE ${runs.jobRunId} = ${jobRuns.id})`
+  const old = tx.select({ id: jobRuns.id }).from(jobRuns).where(and(isNotNull(jobRuns.completedAt), lt(jobRuns.completedAt, before), isEmpty)).limit(limit)
+  return (await tx.delete(jobRuns).where(inArray(jobRuns.id, old)).returning({ id: jobRuns.id })).length
+}
+
 /** Takes away a few of the rows from before a time (milliseconds since 1970) that belong to no run. @returns whether there is more */
 export const purgeOld = (db: Db, before: number, limit: number): Promise<boolean> =>
   db.write(async (tx) => {
-    const gone = [await purgeChanges(tx, before, limit), await purgeKeys(tx, before, limit), await purgeDeliveries(tx, before, limit)]
+    const gone = [await purgeChanges(tx, before, limit), await purgeKeys(tx, before, limit), await purgeDeliveries(tx, before, limit), await purgeJobRuns(tx, before, limit)]
     return gone.includes(limit)
   })

@@ -29,6 +29,7 @@ import { createLogger, type Logger } from './logger.ts'
 import { startMeasuring } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startEventTriggers } from './event-triggers.ts'
+import { startJobRuns } from './move-job-runs.ts'
 import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { startRetention } from './retention.ts'
@@ -180,10 +181,10 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    const eventTriggers = startEventTriggers(services)
-    started.push(async () => eventTriggers[Symbol.asyncDispose]())
-    const scheduleTriggers = startScheduleTriggers(services)
-    started.push(async () => scheduleTriggers[Symbol.asyncDispose]())
+    for (const startSink of [startEventTriggers, startScheduleTriggers, startJobRuns]) {
+      const sink = startSink(services)
+      started.push(async () => sink[Symbol.asyncDispose]())
+    }
     const { port } = http.address() as AddressInfo
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
     const url = `http://${host}:${port}`

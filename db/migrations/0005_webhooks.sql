@@ -1,0 +1,1 @@
+CREATE INDEX `job_runs_completed` ON `job_runs` (`completed_at`) WHERE completed_at IS NOT NULL;
