@@ -32,8 +32,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // What is polled for is a state, like all that tests wait for: a busy machine reaches it later.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 30_000 } },
     // Real browsers and processes on a shared machine: where nobody watches, a test may be unlucky once. Twice is a fault.
     retry: process.env.CI ? 1 : 0,
     reporters: ['default', closingLine],

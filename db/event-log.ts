@@ -298,20 +298,20 @@ export type News = {
   end(): void
 }
 
+/** Who listens for this, in the place of a run's id, is woken by every run. */
+export const EVERY_RUN = '*'
+
 export type Followers = {
   wake(runId: string): void
   listen(runId: string, signal: AbortSignal): News
 }
-
-/** The name under which all runs are listened to. */
-export const ANY_RUN = '*'
 
 /** Who follows which run. A wake-up carries no data: the log is read again. */
 export const createFollowers = (): Followers => {
   const listening = new Map<string, Set<() => void>>()
   return {
     wake: (runId) => {
-      for (const name of [runId, ANY_RUN]) for (const told of listening.get(name) ?? []) told()
+      for (const id of [runId, EVERY_RUN]) for (const told of listening.get(id) ?? []) told()
     },
     listen: (runId, signal) => {
       let isNew = false
