@@ -15,6 +15,8 @@ export type Db = {
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
   /** Copies the whole store to a new file while it is in use. */
   backup(path: string): Promise<void>
+  /** Writes the store anew, so that nothing of what was changed or taken away is left in its files. Only while nobody else is at work on it. */
+  compact(): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,6 +74,11 @@ export const openDb = (path: string): Db => {
     read,
     backup: async (target) => {
       await writer.backup(target)
+    },
+    compact: async () => {
+      await write(async () => undefined)
+      writer.exec('VACUUM')
+      writer.pragma('wal_checkpoint(TRUNCATE)')
     },
     close: async () => {
       await write(async () => undefined)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { blob, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
@@ -8,7 +8,8 @@ import type { Workflow } from '../runner/model/workflow.ts'
 
 /**
  * The tables. Times are milliseconds since 1970. What people may see is stored redacted; what a run needs to go on and holds secrets
- * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner.
+ * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner. No other column holds bytes: a
+ * change of the key finds what it must seal anew by that (`reseal.ts`).
  * After a change: `npx drizzle-kit generate`.
  */
 
@@ -19,7 +20,8 @@ const json = <T>(name: string) =>
     toDriver: (value) => (value === null ? null : JSON.stringify(value)),
     fromDriver: (stored) => JSON.parse(stored ?? 'null') as T,
   })(name)
-const bytes = (name: string) => blob(name, { mode: 'buffer' })
+/** What the runner sealed. */
+const sealed = customType<{ data: Buffer }>({ dataType: () => 'blob' })
 
 export const workflows = sqliteTable(
   'workflows',
@@ -75,7 +77,9 @@ export const runs = sqliteTable(
     currentStateName: text('current_state_name'),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** Inputs and envs as given, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
+    /** The values of stored secrets that it has seen, sealed: they stay secret when another value has taken their place. */
+    sealedSecrets: sealed('sealed_secrets'),
     /** Of a finished run; of any other they are gathered from its activity runs. */
     outputs: json<Record<string, unknown>>('outputs'),
     error: json<RunError>('error'),
@@ -140,7 +144,7 @@ export const activityRuns = sqliteTable(
     config: json<unknown>('config'),
     outputs: json<Record<string, unknown>>('outputs'),
     /** The outputs as they were, where redaction changed them. */
-    sealedOutputs: bytes('sealed_outputs'),
+    sealedOutputs: sealed('sealed_outputs'),
     error: json<RunError>('error'),
     matchedTarget: integer('matched_target'),
     /** When a scheduled attempt is due, or a waiting one goes on by itself. */
@@ -180,7 +184,7 @@ export const checkpoints = sqliteTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
-    sealed: bytes('sealed').notNull(),
+    sealed: sealed('sealed').notNull(),
   },
   (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
 )
@@ -219,9 +223,12 @@ export const inputRequests = sqliteTable(
     responders: json<{ users?: string[]; roles?: string[] }>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
+    /** SHA-256 of the account whose one-time codes answer it, and since when they do. */
+    account: text('account'),
+    codesSince: integer('codes_since'),
     /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
     values: json<Record<string, unknown>>('values'),
-    sealedValues: bytes('sealed_values'),
+    sealedValues: sealed('sealed_values'),
     button: text('button'),
     comments: text('comments'),
     answeredBy: text('answered_by'),
@@ -230,7 +237,11 @@ export const inputRequests = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('input_requests_org').on(t.org, t.status, t.id), index('input_requests_run').on(t.runId, t.id)],
+  (t) => [
+    index('input_requests_org').on(t.org, t.status, t.id),
+    index('input_requests_run').on(t.runId, t.id),
+    index('input_requests_account').on(t.org, t.account).where(sql`account IS NOT NULL AND status = 'pending'`),
+  ],
 )
 
 export const artifacts = sqliteTable(
@@ -253,18 +264,62 @@ export const artifacts = sqliteTable(
   (t) => [index('artifacts_org').on(t.org, t.id), index('artifacts_run').on(t.runId, t.id)],
 )
 
+/** Values that templates name and that nobody reads again. */
+export const secrets = sqliteTable(
+  'secrets',
+  {
+    org: text('org').notNull(),
+    name: text('name').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    updatedBy: text('updated_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.name] })],
+)
+
 /** Saved browser state of a logged-in account. */
 export const sessions = sqliteTable(
   'sessions',
   {
     org: text('org').notNull(),
     name: text('name').notNull(),
+    /** The LOGIN workflow that renews it. */
     workflowId: text('workflow_id'),
-    sealed: bytes('sealed').notNull(),
+    /** Null until a login has saved it. */
+    sealed: sealed('sealed'),
+    savedAt: integer('saved_at'),
+    /** When a run last looked whether it is still logged in. */
+    checkedAt: integer('checked_at'),
+    /** From when on it does not count any more: by its age, or because a run has seen that it is over. */
+    expiresAt: integer('expires_at'),
+    /** The run that logs in now, or did last: only one at a time does. */
+    loginRunId: text('login_run_id'),
+    /** Since when it fails to log in by itself, and why. */
+    failedAt: integer('failed_at'),
+    failure: text('failure'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.org, t.name] })],
+  (t) => [primaryKey({ columns: [t.org, t.name] }), index('sessions_workflow').on(t.workflowId), index('sessions_login_run').on(t.loginRunId)],
+)
+
+/** One-time codes that others have sent on, kept for as long as they may count. */
+export const otpCodes = sqliteTable(
+  'otp_codes',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    /** SHA-256 of it. */
+    account: text('account').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    /** The question that it has answered. */
+    inputRequestId: text('input_request_id'),
+  },
+  (t) => [index('otp_codes_account').on(t.org, t.account, t.createdAt)],
 )
 
 export const apiKeys = sqliteTable(

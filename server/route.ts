@@ -52,6 +52,8 @@ export type Route<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodTy
   multipart?: boolean
   /** Answers without credentials where the query carries a signature; the route checks it. */
   signed?: boolean
+  /** Is for people: problems are answered as pages, too. */
+  pages?: boolean
   /** Starts something, so it honours `Idempotency-Key`. */
   idempotent?: boolean
   /** Changes nothing although it is no GET: it leaves no audit entry. */
