@@ -6,9 +6,14 @@ import type { GivenInputs } from './run-memory.ts'
 import { inheritedSecrets } from './run-secrets.ts'
 import type { Seal } from './seal.ts'
 
+/** How inputs are stored for people to see that several workflows take, each those that it asks for. @param others secrets that may stand in them besides */
+export const shownToSeveral = (forms: readonly unknown[], values: Record<string, unknown>, others: readonly string[] = []): Record<string, unknown> => {
+  const secrets = forms.flatMap((userInputs) => collectSecretValues(userInputs, values))
+  return createRedactor([...secrets, ...others]).redact(hideSecrets(values, forms.flatMap(secretInputPaths))) as Record<string, unknown>
+}
+
 /** How inputs are stored for people to see. @param others secrets that may stand in them besides */
-export const shownInputs = (userInputs: unknown, values: Record<string, unknown>, others: readonly string[] = []): Record<string, unknown> =>
-  createRedactor([...collectSecretValues(userInputs, values), ...others]).redact(hideSecrets(values, secretInputPaths(userInputs))) as Record<string, unknown>
+export const shownInputs = (userInputs: unknown, values: Record<string, unknown>, others: readonly string[] = []): Record<string, unknown> => shownToSeveral([userInputs], values, others)
 
 /**
  * A run of a version of a workflow as it is stored: what was given sealed, what people see redacted.
@@ -18,7 +23,7 @@ export const shownInputs = (userInputs: unknown, values: Record<string, unknown>
 export const newRun = (
   { row, version, definition }: StoredWorkflow,
   seal: Seal,
-  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; rerunOf?: string; parentActivityRunId?: string; earlierSecrets?: readonly string[] },
+  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; rerunOf?: string; parentActivityRunId?: string; earlierSecrets?: readonly string[]; job?: { runId: string; index: number } },
 ): NewRun => ({
   id: given.id,
   org: row.org,
@@ -33,4 +38,5 @@ export const newRun = (
   rerunOf: given.rerunOf ?? null,
   parentActivityRunId: given.parentActivityRunId ?? null,
   createdBy: given.createdBy,
+  ...(given.job && { jobRunId: given.job.runId, jobIndex: given.job.index }),
 })
