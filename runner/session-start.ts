@@ -30,7 +30,7 @@ type Tools = Pick<Parts, 'db' | 'seal' | 'jq' | 'now'>
 type Say = (level: 'INFO' | 'WARN', message: string) => void
 
 /** What tells `attempt` that the node cannot go on before somebody has logged in. */
-export const loginNeeded = (why: string): Problem => problem('login_needed', why, { retryable: false })
+const loginNeeded = (why: string): Problem => problem('login_needed', why, { retryable: false })
 
 export const isLoginNeeded = (error: unknown): error is Problem => error instanceof Problem && error.code === 'login_needed'
 
