@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { holdFile } from '../db/exclusive-file.ts'
 import { openDb } from '../db/open.ts'
 import { resealAll } from '../db/reseal.ts'
 import { Problem, problem } from '../runner/model/problem.ts'
@@ -7,6 +8,7 @@ import { createSeal, reseal, sealMark } from '../runner/seal.ts'
 import { databasePath, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { CHECK_FILE, checkText, createOnce, KEY_FILE, loadEncryptionKey, newKeyText, NEXT_CHECK_FILE, opensCheck, parseKey, readIfThere, syncFolder } from './encryption-key.ts'
+import { BACKUP_LOCK } from './retention.ts'
 
 /**
  * Changes the key under which everything is sealed. Stopped half-way, it goes on when it is called again: each value names its key, and no
@@ -65,6 +67,17 @@ const settle = ({ DATA_DIR: dir, ENCRYPTION_KEY, NEW_ENCRYPTION_KEY }: Given, { 
 export const rotateKey = async (config: Config, say: (line: string) => void): Promise<number> => {
   const { DATA_DIR: dir } = config
   await using _lock = await lockDataDir(dir)
+  const backup = holdFile(join(dir, BACKUP_LOCK))
+  if (!backup) throw problem('unavailable', `A backup of ${dir} is under way. Wait for its end.`)
+  try {
+    return await rotate(config, say)
+  } finally {
+    backup.release()
+  }
+}
+
+const rotate = async (config: Config, say: (line: string) => void): Promise<number> => {
+  const { DATA_DIR: dir } = config
   const keys = readKeys(config)
   createOnce(dir, NEXT_CHECK_FILE, checkText(keys.to))
   const db = openDb(databasePath(config))

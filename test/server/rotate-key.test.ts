@@ -4,14 +4,17 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { holdFile } from '../../db/exclusive-file.ts'
 import { sealedColumns } from '../../db/reseal.ts'
 import { Problem } from '../../runner/model/problem.ts'
 import { createSeal, sealMark } from '../../runner/seal.ts'
 import { readConfig } from '../../server/config.ts'
 import { loadEncryptionKey } from '../../server/encryption-key.ts'
+import { BACKUP_LOCK } from '../../server/retention.ts'
 import { rotateKey } from '../../server/rotate-key.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
 
@@ -175,6 +178,16 @@ test('a wrong key, or a server at work, stops it before it changes anything', as
   await using server = await startTestServer({}, { dataDir: dir })
   expect(await refusalOf(rotate())).toContain('Another Errand server is at work')
   expect((await server.call('GET', '/ready')).status).toBe(200)
+})
+
+test('neither is a backup made of what is sealed under two keys, nor the key changed under a backup', async () => {
+  await used()
+  const held = holdFile(join(dir, BACKUP_LOCK))!
+  expect(await refusalOf(rotate())).toContain('A backup')
+  held.release()
+  copyFileSync(join(dir, 'encryption.check'), join(dir, 'encryption.check.next'))
+  const backup = spawn(process.execPath, ['--import', 'tsx', 'scripts/backup.ts', '--to', join(dir, 'backups')], { cwd: ROOT, env: { ...process.env, DATA_DIR: dir } })
+  expect(await text(backup.stderr)).toContain('sealed under two keys')
 })
 
 test('a value that no key opens stays as it is, and is told of', async () => {
