@@ -7,7 +7,7 @@ import { checkpoints, idempotencyKeys, runs } from './schema.ts'
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
->
+> & { seesAllRuns?: boolean }
 
 /** A caller's `Idempotency-Key` and what it was sent with. */
 export type IdempotencyKey = { org: string; caller: string; call: string; key: string; bodyHash: string; /** Never used again, however late: for what is told once more after a stop. */ forever?: boolean }

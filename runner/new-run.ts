@@ -16,7 +16,7 @@ export const shownInputs = (userInputs: unknown, values: Record<string, unknown>
 export const newRun = (
   { row, version, definition }: StoredWorkflow,
   seal: Seal,
-  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; rerunOf?: string; parentActivityRunId?: string },
+  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; /** Whether who made it sees hidden runs too. */ seesAllRuns?: boolean; rerunOf?: string; parentActivityRunId?: string },
 ): NewRun => ({
   id: given.id,
   org: row.org,
@@ -30,4 +30,5 @@ export const newRun = (
   rerunOf: given.rerunOf ?? null,
   parentActivityRunId: given.parentActivityRunId ?? null,
   createdBy: given.createdBy,
+  seesAllRuns: given.seesAllRuns ?? false,
 })
