@@ -82,7 +82,7 @@ const onFailureFaults = (node: unknown, base: string): Fault[] => {
   const { onFailure, config } = node as { onFailure?: unknown; config: Record<string, unknown> }
   const path = `${base}.config.onFailure`
   if (holdsTemplate(config.onFailure)) return [{ path, code: 'invalid_value', message: 'must be terminate or continue, not a template' }]
-  return onFailure === undefined || onFailure === config.onFailure ? [] : [{ path, code: 'contradiction', message: `must be what the node says: ${String(onFailure)}` }]
+  return onFailure === undefined || onFailure === config.onFailure ? [] : [{ path, code: 'contradiction', message: `must be what the node says: ${JSON.stringify(onFailure)}` }]
 }
 
 /** The nodes inside of a loop, as they were sent; none for any other node. */

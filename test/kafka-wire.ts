@@ -53,7 +53,7 @@ export const string = (text: string | null): Buffer => (text === null ? int16(-1
 export const list = (items: readonly Buffer[]): Buffer => Buffer.concat([int32(items.length), ...items])
 
 /** CRC-32C (Castagnoli), bit by bit. */
-export const crc32c = (bytes: Buffer): number => {
+const crc32c = (bytes: Buffer): number => {
   let crc = 0xffffffff
   for (const byte of bytes) {
     crc ^= byte

@@ -96,6 +96,13 @@ describe('runs of others', () => {
   })
 })
 
+test.each(table({ cancel: admins(409), rerun: admins(202) }))('a job run of somebody else, %s: %s %i', async (what, who, status) => {
+  const job = (await callers.admin.call('POST', '/api/v1/jobs', { name: `${what} ${who}`, jobConfigJson: { workflowExecutionOrder: ['ends'] } })).body
+  const { id } = (await callers.other.call('POST', '/api/v1/job-runs', { jobId: job.id as string })).body
+  await expect.poll(async () => (await callers.admin.call('GET', `/api/v1/job-runs/${id as string}`)).body.status).toBe('COMPLETED')
+  expect((await callers[who].call('POST', `/api/v1/job-runs/${id as string}/${what}`)).status).toBe(status)
+})
+
 describe('one’s own runs', () => {
   test.each(['member', 'machine', 'admin', 'key'] as const)('are started, cancelled and run again by a %s', async (who) => {
     expect((await callers[who].call('POST', `${RUNS}/${await paused(who)}/cancel`)).status).toBe(200)

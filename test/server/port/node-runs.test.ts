@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { activityRuns } from '../../../db/schema.ts'
+import { activityRuns as rowsOfNodes } from '../../../db/schema.ts'
 import { parseId } from '../../../runner/model/id.ts'
 import { startApiServer } from '../../api-server.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../../harness.ts'
@@ -185,7 +185,7 @@ describe('a secret', () => {
     expect(storedIn(PIN)).toEqual([])
     await patch(node, SUCCESS)
     await settled(run)
-    const rows = await server.server.services.db.read(async (query) => query.select({ sealed: activityRuns.sealedConfig }).from(activityRuns).where(eq(activityRuns.id, parseId(node)!)))
+    const rows = await server.server.services.db.read(async (query) => query.select({ sealed: rowsOfNodes.sealedConfig }).from(rowsOfNodes).where(eq(rowsOfNodes.id, parseId(node)!)))
     expect(rows).toEqual([{ sealed: null }])
   })
 
