@@ -9,7 +9,7 @@ import { insertCallback, type Callback } from './webhooks.ts'
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
-> &
+> & { seesAllRuns?: boolean } &
   /** What it must not show of others, and of a run that a job run starts. */
   Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex'>>
 

@@ -7,6 +7,7 @@ import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { shownInputs } from '../runner/new-run.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, settleFiles } from './given-inputs.ts'
+import { isListed } from './permissions.ts'
 import type { Services } from './start.ts'
 
 export const answerBody = z
@@ -17,11 +18,10 @@ export const answerBody = z
   })
   .meta({ id: 'AnswerInputRequest' })
 
-/** Whether the question is for this caller: for anybody who may answer at all, unless it names users or roles. @throws Problem `not_allowed` */
+/** Whether the question is for this caller: for anybody who may answer at all, unless it names users, roles or teams. @throws Problem `not_allowed` */
 export const assertResponder = (caller: Caller, { request: { responders } }: InputRequestView): void => {
-  const { users = [], roles = [] } = responders ?? {}
-  if (users.length === 0 && roles.length === 0) return
-  if (caller.role === 'admin' || (caller.userId !== null && users.includes(caller.userId)) || roles.some((role) => role.toLowerCase() === caller.role)) return
+  if (Object.values(responders ?? {}).every((named) => named.length === 0)) return
+  if (caller.role === 'admin' || isListed(responders ?? {}, caller)) return
   throw problem('not_allowed', 'This question is for others to answer.')
 }
 

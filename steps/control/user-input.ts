@@ -28,7 +28,7 @@ export default defineStep({
         .optional(),
       account: z.string().trim().min(1).max(200).optional().meta({ description: 'An account whose one-time codes answer it when they are sent on (`POST /api/v1/otp-codes`); they go into the input of the format `otp`.' }),
       /** Absent: anyone who may answer at all. */
-      responders: z.strictObject({ users: people, roles: people }).optional(),
+      responders: z.strictObject({ users: people, roles: people, teams: people }).optional(),
       timeoutMs: z.int().min(1).max(YEAR_MS).default(7_200_000),
       onTimeout: z.enum(['fail', 'continue']).default('fail'),
     })
