@@ -9,9 +9,9 @@ import { insertCallback, type Callback } from './webhooks.ts'
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
-> &
-  /** Of a run that a job run starts. */
-  Partial<Pick<RunRow, 'jobRunId' | 'jobIndex'>>
+> & { seesAllRuns?: boolean } &
+  /** What it must not show of others, and of a run that a job run starts. */
+  Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex'>>
 
 const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Promise<RunRow | null> => {
   const id = await startedUnder(tx, idempotency, at)
