@@ -32,7 +32,7 @@ import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
-import { startScheduleTriggers } from './schedule-triggers.ts'
+import { startScheduler } from './scheduler.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
 
 /** The composition root: the only place where the parts are made and put together. Tests call the same function with other settings. */
@@ -164,7 +164,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    for (const startSink of [startEventTriggers, startScheduleTriggers, startJobRuns]) {
+    for (const startSink of [startEventTriggers, startScheduler, startJobRuns]) {
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }

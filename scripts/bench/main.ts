@@ -7,6 +7,7 @@ import { describeMachine, noise } from './machine.ts'
 import { benchMemory } from './memory.ts'
 import { benchOverhead } from './overhead.ts'
 import { benchRun } from './run.ts'
+import { benchSchedules } from './schedules.ts'
 
 /** `npm run bench [-- --only NAME] [--rounds N] [--platform-switches]`: what docs/performance.md says, measured on this machine. */
 
@@ -17,6 +18,7 @@ const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   overhead: ({ rounds = 40, say }) => benchOverhead({ rounds, say }),
   events: ({ rounds = 2, say }) => benchEvents({ rounds, say }),
   list: ({ rounds = 300, say }) => benchList({ rounds, say }),
+  schedules: ({ rounds = 3, say }) => benchSchedules({ rounds, say }),
   memory: ({ say }) => benchMemory({ say }),
 }
 
