@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, ne } from 'drizzle-orm'
 import type { Report, RunError } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
@@ -51,12 +51,15 @@ export const openChildren = (db: Db, runId: string): Promise<string[]> =>
     return rows.map((row) => row.id)
   })
 
-/** What the finished nodes of a run put out, by node. */
-export const gatherOutputs = async (tx: Query, runId: string): Promise<Record<string, unknown>> => {
+/**
+ * What the finished nodes of a run put out, by node.
+ * @param until as it was at that time, in milliseconds since 1970; as it is now when not given
+ */
+export const gatherOutputs = async (tx: Query, runId: string, until?: number): Promise<Record<string, unknown>> => {
   const rows = await tx
     .select({ nodeId: activityRuns.nodeId, outputs: activityRuns.outputs, iteration: activityRuns.iteration })
     .from(activityRuns)
-    .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['completed', 'skipped', 'failed'])))
+    .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['completed', 'skipped', 'failed']), until === undefined ? undefined : lte(activityRuns.completedAt, until)))
     .orderBy(activityRuns.id)
   return Object.fromEntries(rows.filter((row) => row.iteration === null && row.outputs !== null).map((row) => [row.nodeId, row.outputs]))
 }

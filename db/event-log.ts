@@ -298,6 +298,9 @@ export type News = {
   end(): void
 }
 
+/** Who listens for this, in the place of a run's id, is woken by every run. */
+export const EVERY_RUN = '*'
+
 export type Followers = {
   wake(runId: string): void
   listen(runId: string, signal: AbortSignal): News
@@ -308,7 +311,7 @@ export const createFollowers = (): Followers => {
   const listening = new Map<string, Set<() => void>>()
   return {
     wake: (runId) => {
-      for (const told of listening.get(runId) ?? []) told()
+      for (const id of [runId, EVERY_RUN]) for (const told of listening.get(id) ?? []) told()
     },
     listen: (runId, signal) => {
       let isNew = false

@@ -13,8 +13,6 @@ export type Db = {
   write<T>(work: (tx: Query) => Promise<T>): Promise<T>
   /** Runs `work` on one consistent picture of the store. What it awaits may only be queries of `query`. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
-  /** Copies the whole store to a new file while it is in use. */
-  backup(path: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -70,9 +68,6 @@ export const openDb = (path: string): Db => {
   return {
     write,
     read,
-    backup: async (target) => {
-      await writer.backup(target)
-    },
     close: async () => {
       await write(async () => undefined)
       await read(async () => undefined)

@@ -16,12 +16,13 @@ export type RunDetail = RunView & { activities: ActivityRow[]; artifacts: Artifa
 /** Who asks: of an org, and what of its runs they may see (contract, section 4). */
 export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
 
-/** Runs of workflows that hide theirs are seen by who made them, admins and machines. */
+/** Runs of workflows that hide theirs are seen by who made them, admins and machines; those that retention is taking away by nobody. */
 export const visible = (viewer: Viewer): SQL | undefined =>
   viewer.seesAllRuns
-    ? eq(runs.org, viewer.org)
+    ? and(eq(runs.org, viewer.org), isNull(runs.purgedAt))
     : and(
         eq(runs.org, viewer.org),
+        isNull(runs.purgedAt),
         or(
           viewer.userId === null ? undefined : eq(runs.createdBy, viewer.userId),
           notInArray(
@@ -52,13 +53,19 @@ export const viewRuns = async (query: Query, rows: RunRow[]): Promise<RunView[]>
   )
 }
 
-/** @throws Problem `not_found`, also when the run is hidden from the viewer */
-export const getRun = (db: Db, viewer: Viewer, id: string): Promise<RunView> =>
+/** Null when there is none, or it is hidden from the viewer. */
+export const findRun = (db: Db, viewer: Viewer, id: string): Promise<RunView | null> =>
   db.read(async (query) => {
     const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
-    if (!run) throw problem('not_found', `No workflow run ${id}.`)
-    return (await viewRuns(query, [run]))[0]!
+    return run ? (await viewRuns(query, [run]))[0]! : null
   })
+
+/** @throws Problem `not_found`, also when the run is hidden from the viewer */
+export const getRun = async (db: Db, viewer: Viewer, id: string): Promise<RunView> => {
+  const found = await findRun(db, viewer, id)
+  if (!found) throw problem('not_found', `No workflow run ${id}.`)
+  return found
+}
 
 /** A run with all its activity runs. @throws Problem `not_found` */
 export const getRunDetail = (db: Db, viewer: Viewer, id: string): Promise<RunDetail> =>

@@ -6,6 +6,7 @@ import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runner/model/job.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { CatchUp, Overlap } from '../runner/model/schedule.ts'
+import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
 /**
@@ -102,6 +103,8 @@ export const runs = sqliteTable(
     startedAt: integer('started_at'),
     updatedAt: integer('updated_at').notNull(),
     completedAt: integer('completed_at'),
+    /** Since when it is as good as gone: nobody sees it any more, and bit by bit it is taken away. */
+    purgedAt: integer('purged_at'),
   },
   (t) => [
     // Ids are UUIDv7: they sort by creation, so the key of deep lists is the id alone.
@@ -112,6 +115,8 @@ export const runs = sqliteTable(
     index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
+    index('runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
+    index('runs_purged').on(t.id).where(sql`purged_at IS NOT NULL`),
     // Nothing starts a place of a job run twice.
     uniqueIndex('runs_job').on(t.jobRunId, t.jobIndex).where(sql`job_run_id IS NOT NULL`),
   ],
@@ -396,6 +401,83 @@ export const workflowHooks = sqliteTable(
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
+/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run, which goes with it. */
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    /** Of a `callbackUrl`: the run it was given with. */
+    runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    url: text('url').notNull(),
+    events: json<WebhookEvent[]>('events').notNull(),
+    /** Only of runs of this workflow. */
+    workflowId: text('workflow_id'),
+    description: text('description'),
+    enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    disabledReason: text('disabled_reason').$type<'gone'>(),
+    /** What shares the same few connections: a receiver that hangs delays nobody in another lane. */
+    lane: text('lane').notNull(),
+    /** Events after this one are told. */
+    fromSeq: integer('from_seq').notNull(),
+    /** It tells what whoever set it up may see. */
+    viewerId: text('viewer_id'),
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull(),
+    /** Null for a `callbackUrl` that came without one: the org's own is used. */
+    sealedSecret: bytes('sealed_secret'),
+    /** The one before, while both are signed with. */
+    sealedOldSecret: bytes('sealed_old_secret'),
+    oldSecretUntil: integer('old_secret_until'),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('webhooks_org').on(t.org, t.id), index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`)],
+)
+
+/** What is to be told to whom, and what came of it. What it says is read from the run when it is sent. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    webhookId: text('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    lane: text('lane').notNull(),
+    runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    /** The same for all webhooks that are told of one event. */
+    eventId: text('event_id').notNull(),
+    type: text('type').$type<DeliveryType>().notNull(),
+    /** The state of the run, as the event left it. */
+    state: text('state').$type<RunState>(),
+    currentStateName: text('current_state_name'),
+    /** The question or the file that it is about. */
+    subjectId: text('subject_id'),
+    /** When it happened. */
+    at: integer('at').notNull(),
+    status: text('status').$type<DeliveryStatus>().notNull(),
+    /** When it is sent next; null when it is done with, waits for an earlier one of its run, or its webhook is disabled. */
+    nextAt: integer('next_at'),
+    /** Attempts since it was made, or sent again by hand: what the retries are counted by. */
+    attempts: integer('attempts').notNull(),
+    /** The last of them, also from before. */
+    history: json<Attempt[]>('history').notNull(),
+    /** The beginning of what was answered last. */
+    response: text('response'),
+    createdAt: integer('created_at').notNull(),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [
+    index('webhook_deliveries_webhook').on(t.webhookId, t.id),
+    index('webhook_deliveries_status').on(t.webhookId, t.status, t.id),
+    index('webhook_deliveries_order').on(t.webhookId, t.runId, t.id),
+    index('webhook_deliveries_due').on(t.lane, t.nextAt).where(sql`next_at IS NOT NULL`),
+    index('webhook_deliveries_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhook_deliveries_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
+  ],
+)
+
 /** Ordered lists of workflows. */
 export const jobs = sqliteTable(
   'jobs',
@@ -454,6 +536,7 @@ export const jobRuns = sqliteTable(
     index('job_runs_org').on(t.org, t.id),
     index('job_runs_job').on(t.org, t.jobId, t.id),
     index('job_runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    index('job_runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
   ],
 )
 

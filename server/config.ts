@@ -67,6 +67,9 @@ export type Config = Omit<Given, 'DATABASE_URL'> & { MAX_CONCURRENT_RUNS: number
 /** The embedded store; scripts open it beside the server. */
 export const databasePath = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string => join(DATA_DIR, 'errand.sqlite')
 
+/** Where the files of runs lie. */
+export const artifactsPath = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string => join(DATA_DIR, 'artifacts')
+
 export type Machine = { cores: number; memoryBytes: number }
 
 /** Four runs a core keep the cores busy while pages load; a page at work takes about 256 MB. */

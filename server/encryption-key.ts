@@ -5,9 +5,9 @@ import { problem } from '../runner/model/problem.ts'
 import type { Seal } from '../runner/seal.ts'
 import type { Config } from './config.ts'
 
-const KEY_FILE = 'encryption.key'
+export const KEY_FILE = 'encryption.key'
 /** A known value, sealed: whoever opens it has the right key. */
-const CHECK_FILE = 'encryption.check'
+export const CHECK_FILE = 'encryption.check'
 const CHECK_VALUE = 'errand'
 
 const readIfThere = (path: string): string | null => {

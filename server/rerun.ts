@@ -10,6 +10,7 @@ import { problem } from '../runner/model/problem.ts'
 import { isFinal } from '../runner/model/run.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
+import { toCallback } from './callback.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
@@ -18,7 +19,7 @@ import { newRun, shownInputs } from '../runner/new-run.ts'
 import { asCreated, idempotencyOf } from './start-run.ts'
 
 type RerunCall = {
-  body: { fromStepId?: string | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Record<string, unknown> | undefined }
+  body: { fromStepId?: string | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Record<string, unknown> | undefined; callbackUrl?: string | undefined; callbackSecret?: string | undefined }
   caller: Caller
   call: string
   headers: { [name: string]: string | string[] | undefined }
@@ -108,7 +109,7 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
     db,
     followers,
     newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, createdBy: caller.userId, rerunOf: old.id }),
-    { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency },
+    { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency, callback: toCallback(services, caller.org, body) },
   )
   if (!repeated) await engine.submit(run.id)
   return answerOf(run)

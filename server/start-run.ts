@@ -10,6 +10,7 @@ import { problem, type Fault } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { selfServeTrigger } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
+import { callbackFields, toCallback } from './callback.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, givenObject, settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
@@ -26,6 +27,7 @@ export const startBody = z
     workflowId: z.string().min(1).max(100).meta({ description: 'UUID or identifier.' }),
     inputs: givenInputs.optional(),
     envs: givenEnvs.optional(),
+    ...callbackFields,
   })
   .meta({ id: 'StartRun' })
 
@@ -116,7 +118,7 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
     db,
     followers,
     newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, envs: body.envs ?? {}, createdBy: caller.userId }),
-    { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency },
+    { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency, callback: toCallback(services, caller.org, body) },
   )
 }
 

@@ -12,7 +12,7 @@ import { workflowSchema } from '../runner/model/workflow.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
 
-const time = z.iso.datetime()
+export const time = z.iso.datetime()
 export const iso = (ms: number): string => new Date(ms).toISOString()
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const anyObject = z.record(z.string(), z.unknown())

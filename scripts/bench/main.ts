@@ -8,6 +8,7 @@ import { benchMemory } from './memory.ts'
 import { benchOverhead } from './overhead.ts'
 import { benchRun } from './run.ts'
 import { benchSchedules } from './schedules.ts'
+import { benchWebhooks } from './webhooks.ts'
 
 /** `npm run bench [-- --only NAME] [--rounds N] [--platform-switches]`: what docs/performance.md says, measured on this machine. */
 
@@ -20,6 +21,7 @@ const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   list: ({ rounds = 300, say }) => benchList({ rounds, say }),
   schedules: ({ rounds = 3, say }) => benchSchedules({ rounds, say }),
   memory: ({ say }) => benchMemory({ say }),
+  webhooks: ({ rounds = 3, say }) => benchWebhooks({ rounds, say }),
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, rounds: { type: 'string' }, 'platform-switches': { type: 'boolean', default: false }, idle: { type: 'string', default: '500' } } })
