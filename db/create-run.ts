@@ -9,7 +9,7 @@ import { insertCallback, type Callback } from './webhooks.ts'
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
-> &
+> & { seesAllRuns?: boolean } &
   /** Of a run that a job run starts. */
   Partial<Pick<RunRow, 'jobRunId' | 'jobIndex'>>
 

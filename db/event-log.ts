@@ -14,7 +14,7 @@ export type RunRow = typeof runs.$inferSelect
 /** An event to record, with what travels sealed beside it. */
 export type Change = {
   event: RunEvent
-  /** The outputs (`activity.completed`, `activity.skipped`) or the answer (`input.answered`) as they are, where redaction changed them. */
+  /** The outputs, the answer (`input.answered`) or the config (`activity.waiting`) as they are, where redaction changed them. */
   sealed?: Buffer | undefined
   /** The browser after this activity run, where it changed. */
   checkpoint?: Buffer | undefined
@@ -78,7 +78,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
   if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
     throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
   const status = rule.to ?? found!.status
-  const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null } : {}
+  const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null, sealedConfig: null } : {}
   const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
   switch (event.type) {
     case 'activity.scheduled':
@@ -98,24 +98,28 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.error = event.error
       // What was put out on the way is not the output of a node that failed: with one, it would count as done.
       set.outputs = (event.outputs as Record<string, unknown> | undefined) ?? null
+      set.sealedOutputs = null
       break
     case 'activity.cancelled':
       set.error = event.error
+      set.sealedOutputs = null
       break
     case 'activity.waiting':
       set.dueAt = event.dueAt
       set.waitsFor = event.waitsFor
       set.installationId = event.installationId ?? null
       set.nodeUid = event.installationId === undefined ? null : nodeUidOf(run, found!)
+      set.sealedConfig = change.sealed ?? null
       break
     case 'activity.updated':
-      if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
+      if (event.outputs !== undefined) Object.assign(set, { outputs: event.outputs, sealedOutputs: change.sealed ?? null })
       if (event.externalRunId !== undefined) set.externalRunId = event.externalRunId
       if (event.links !== undefined) set.links = event.links
       break
     case 'activity.reported':
       if (found?.report) throw problem('conflict', `Activity run ${id} has ended already: ${found.report.result}.`)
       set.report = event.report
+      set.sealedOutputs = change.sealed ?? null
       break
   }
   if (found) await statements.setActivity.execute({ ...found, ...set })
@@ -134,6 +138,8 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
     attempt: facts.attempt,
     iteration: facts.iteration,
     outputs: set.outputs ?? null,
+    startedAt: set.startedAt ?? found?.startedAt ?? null,
+    completedAt: set.completedAt ?? found?.completedAt ?? null,
     ...(set.error ? { error: set.error } : {}),
   }
 }

@@ -20,6 +20,10 @@ export const getInputRequest = (db: Db, org: string, id: string): Promise<InputR
     return found
   })
 
+/** What a run has asked so far, oldest first. */
+export const inputRequestsOf = (db: Db, runId: string): Promise<InputRequestRow[]> =>
+  db.read(async (query) => query.select().from(inputRequests).where(eq(inputRequests.runId, runId)).orderBy(asc(inputRequests.id)))
+
 /** The open question of a run, the oldest where there are several; else the last one; null when it never asked. */
 export const inputRequestOfRun = (db: Db, runId: string): Promise<InputRequestRow | null> =>
   db.read(async (query) => {

@@ -4,6 +4,7 @@ import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runner/model/job.ts'
+import type { Permissions } from '../runner/model/permissions.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { CatchUp, Overlap } from '../runner/model/schedule.ts'
 import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
@@ -33,6 +34,8 @@ export const workflows = sqliteTable(
     title: text('title'),
     /** The latest version. */
     version: integer('version').notNull(),
+    /** Of its self-serve trigger: kept here so that lists need not read the definitions. */
+    permissions: json<Permissions>('permissions'),
     allowAnyoneToViewRuns: integer('allow_anyone_to_view_runs', { mode: 'boolean' }).notNull(),
     createdBy: text('created_by'),
     createdAt: integer('created_at').notNull(),
@@ -89,6 +92,8 @@ export const runs = sqliteTable(
     /** The activity run of another run that waits for this one to end. */
     parentActivityRunId: text('parent_activity_run_id'),
     createdBy: text('created_by'),
+    /** Whether who made it sees hidden runs too: the run itself then reads the files of those. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     /** Each worker that takes the run counts it up; a write that names an older one is refused. */
     fence: integer('fence').notNull(),
     leaseUntil: integer('lease_until'),
@@ -149,8 +154,10 @@ export const activityRuns = sqliteTable(
     attempt: integer('attempt').notNull(),
     iteration: text('iteration'),
     config: json<unknown>('config'),
+    /** The config as it is, where redaction changed it: for the worker that claims the node. Gone when the node has ended. */
+    sealedConfig: bytes('sealed_config'),
     outputs: json<Record<string, unknown>>('outputs'),
-    /** The outputs as they were, where redaction changed them. */
+    /** The outputs as they were, where redaction changed them; of a node that waits, those of its report. */
     sealedOutputs: bytes('sealed_outputs'),
     error: json<RunError>('error'),
     matchedTarget: integer('matched_target'),
@@ -227,7 +234,7 @@ export const inputRequests = sqliteTable(
     description: text('description'),
     schema: json<Record<string, unknown>>('schema').notNull(),
     buttons: json<{ identifier: string; label: string; variant?: string }[]>('buttons').notNull(),
-    responders: json<{ users?: string[]; roles?: string[] }>('responders'),
+    responders: json<{ users?: string[]; roles?: string[]; teams?: string[] }>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
     /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */

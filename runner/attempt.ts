@@ -38,7 +38,8 @@ export type AttemptHost = {
   startChild(waiting: Change, activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
 }
 
-export type PreparedConfig = { config: unknown; shown: unknown }
+/** A config as the step gets it, with its defaults; as it was written, filled in; and as that may be shown. */
+export type PreparedConfig = { config: unknown; filled: unknown; shown: unknown }
 
 /** A step that does not heed its signal is left to itself after this; the closing of its page ends it. */
 const GRACE_MS = 1_000
@@ -54,7 +55,7 @@ const stepOf = (parts: Parts, type: string): Step => {
 }
 
 /**
- * The node's config with its templates filled in, as the step gets it and as it may be shown.
+ * The node's config with its templates filled in.
  * @throws Problem `template_error`, or `validation_failed` with all faults when the step's schema refuses what the templates gave
  */
 export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scope, node: Node): Promise<PreparedConfig> => {
@@ -63,12 +64,13 @@ export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scop
   const kept = Object.fromEntries((step.asWritten ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
   const templates = Object.fromEntries(Object.entries(written).filter(([name]) => !(name in kept)))
   const { value, redacted } = await evaluateTemplates(templates, scope.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
-  const parsed = step.config.safeParse({ ...(value as object), ...kept })
+  const filled = { ...(value as object), ...kept }
+  const parsed = step.config.safeParse(filled)
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => ({ path: ['config', ...issue.path].join('.'), code: issue.code, message: issue.message }))
     throw problem('validation_failed', `The step's config is not valid: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`, { details: { faults } })
   }
-  return { config: parsed.data, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }) }
+  return { config: parsed.data, filled, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }) }
 }
 
 /** What later nodes see of a node: its output, or what its `variables` make of it. */
@@ -151,6 +153,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     answerNextDialog: (answer) => browser.answerNextDialog(answer),
     jq: (program) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, 'config'),
     fetch: parts.fetch,
+    publish: (message) => parts.publisher.publish(message, { signal: stopped, timeoutMs: context.remainingMs() }),
   }
 
   const run = async (): Promise<StepResult> => {

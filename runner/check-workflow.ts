@@ -55,6 +55,9 @@ const holdsTemplate = (value: unknown): boolean =>
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value)
 
+/** A fault that no value of a template mends: a field that is not there. */
+const isOfShape = (issue: Issue): boolean => issue.code === 'unrecognized_keys' || (issue.code === 'custom' && issue.params?.shape === true)
+
 /** What a step's schema says of a config whose templates are not filled in yet: a fault in what a template will give is not one now. */
 const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] => {
   const config = isObject(node) ? node.config : undefined
@@ -69,8 +72,17 @@ const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] =>
   if (parsed.success) return []
   return parsed.error.issues
     .flatMap(flatIssue)
-    .filter((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0 || !holdsTemplate(at(rest, issue.path)))
+    .filter((issue) => isOfShape(issue) || issue.path.length === 0 || !holdsTemplate(at(rest, issue.path)))
     .flatMap((issue) => toFaults(issue, `${base}.config`))
+}
+
+/** What a failure means must be known before the config is filled in, and be said once. */
+const onFailureFaults = (node: unknown, base: string): Fault[] => {
+  if (!isObject(node) || !isObject(node.config) || typeof node.config.onFailure !== 'string') return []
+  const { onFailure, config } = node as { onFailure?: unknown; config: Record<string, unknown> }
+  const path = `${base}.config.onFailure`
+  if (holdsTemplate(config.onFailure)) return [{ path, code: 'invalid_value', message: 'must be terminate or continue, not a template' }]
+  return onFailure === undefined || onFailure === config.onFailure ? [] : [{ path, code: 'contradiction', message: `must be what the node says: ${JSON.stringify(onFailure)}` }]
 }
 
 /** The nodes inside of a loop, as they were sent; none for any other node. */
@@ -174,7 +186,7 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
   const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, MAX_NODES) : []
   const faults = [
     ...(parsed.success ? [] : zodFaults(parsed.error)),
-    ...everyNode(nodes).flatMap(({ node, path }) => configFaults(catalog, node, path)),
+    ...everyNode(nodes).flatMap(({ node, path }) => [...configFaults(catalog, node, path), ...onFailureFaults(node, path)]),
     ...(await templateFaults(jq, catalog, nodes)),
     ...(await programFaults(jq, everyNode(nodes))),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),

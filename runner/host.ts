@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { getArtifact } from '../db/artifacts.ts'
+import { findArtifactForRun } from '../db/artifacts.ts'
 import { createRun } from '../db/create-run.ts'
 import { upsertEntity } from '../db/entities.ts'
 import type { Change } from '../db/event-log.ts'
@@ -33,7 +33,7 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
     }
   },
   readArtifact: async (id) => {
-    const found = await getArtifact(parts.db, taken.run.org, id).catch(() => null)
+    const found = await findArtifactForRun(parts.db, taken.run, id)
     if (!found) throw problem('step_failed', `There is no artifact ${id}.`, { retryable: false })
     const { name, mimeType } = found
     return { name, mimeType, path: parts.files.pathOf(id) }
@@ -81,6 +81,7 @@ const startOther = async (
     inputs: values,
     envs: {},
     createdBy: run.createdBy,
+    seesAllRuns: run.seesAllRuns,
     ...(parent && { parentActivityRunId: parent.activityId }),
   })
   await createRun(parts.db, parts.followers, child, { at: parts.now(), ...(parent && { parent: { runId: run.id, fence: run.fence, change: parent.waiting } }) })

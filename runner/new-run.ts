@@ -21,7 +21,17 @@ export const shownInputs = (userInputs: unknown, values: Record<string, unknown>
 export const newRun = (
   { row, version, definition }: StoredWorkflow,
   seal: Seal,
-  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; rerunOf?: string; parentActivityRunId?: string; job?: { runId: string; index: number } },
+  given: GivenInputs & {
+    id: string
+    trigger: string
+    userInputs: unknown
+    createdBy: string | null
+    /** Whether who made it sees hidden runs too. */
+    seesAllRuns?: boolean
+    rerunOf?: string
+    parentActivityRunId?: string
+    job?: { runId: string; index: number }
+  },
 ): NewRun => ({
   id: given.id,
   org: row.org,
@@ -35,5 +45,6 @@ export const newRun = (
   rerunOf: given.rerunOf ?? null,
   parentActivityRunId: given.parentActivityRunId ?? null,
   createdBy: given.createdBy,
+  seesAllRuns: given.seesAllRuns ?? false,
   ...(given.job && { jobRunId: given.job.runId, jobIndex: given.job.index }),
 })

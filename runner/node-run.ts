@@ -1,5 +1,5 @@
 import type { Change } from '../db/event-log.ts'
-import type { Step, Wake } from '../steps/lib/step.ts'
+import type { Step, Wait, Wake } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { attempt, prepareConfig, type AttemptResult, type PreparedConfig } from './attempt.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
@@ -7,10 +7,11 @@ import { runLoop } from './loop.ts'
 import type { NewActivity, RunError } from './model/event.ts'
 import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable, retryDelayMs } from './model/retry.ts'
-import { isLoop, NO_RETRY, type Node } from './model/workflow.ts'
+import { goesOnAfterFailure, isLoop, NO_RETRY, type Node } from './model/workflow.ts'
 import { waitForNode } from './pause.ts'
 import type { RunBrowser } from './run-browser.ts'
 import type { Scope, Seen } from './run-memory.ts'
+import type { Seal } from './seal.ts'
 import { sleep } from './sleep.ts'
 import type { WalkOutcome } from './walk.ts'
 
@@ -31,17 +32,21 @@ const errorOf = (found: Problem, node: Node, activity: Pick<NewActivity, 'id' | 
   ...(found.details === undefined ? {} : { details: found.details }),
 })
 
-const isUnchanged = (before: unknown, after: unknown): boolean => before === after || JSON.stringify(before) === JSON.stringify(after)
+/** `value` as it is, sealed, where it may not be shown so. */
+const sealUnlessSame = (seal: Seal, value: unknown, shown: unknown): Buffer | undefined => (value === shown || JSON.stringify(value) === JSON.stringify(shown) ? undefined : seal.seal(value))
 
 /** The change that says a node is done: its output as it may be shown, and sealed as it is where that differs. */
 const doneChange = async ({ run, scope, node }: NodeRun, activityId: string, outputs: Record<string, unknown>, matchedTarget?: number): Promise<Change> => {
   const shown = run.memory.secrets.redactor.redact(outputs)
   return {
     event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }) },
-    sealed: isUnchanged(shown, outputs) ? undefined : run.parts.seal.seal(outputs),
+    sealed: sealUnlessSame(run.parts.seal, outputs, shown),
     checkpoint: await run.checkpoint(node, scope.page),
   }
 }
+
+/** Whether workers ask for it. */
+const isClaimed = (wait: Wait): boolean => wait.type === 'external' && wait.installationId !== undefined
 
 /** The activity run to go on with: one that waits, is scheduled, or is a loop's; else a new one. */
 const activityFor = ({ run, scope, node, step }: NodeRun, waited: Seen | undefined): { seen: Seen; activity: NewActivity; isNew: boolean } => {
@@ -104,7 +109,9 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
       const again = await afterBrowserDeath(at, seen, activity, browser)
       if (again) return again
     }
-    const outcome = await afterAttempt(at, seen, activity, result)
+    // Workers get the config as it is.
+    const sealedConfig = result.type === 'waiting' && isClaimed(result.wait) && !(prepared instanceof Problem) ? sealUnlessSame(parts.seal, prepared.filled, prepared.shown) : undefined
+    const outcome = await afterAttempt(at, seen, activity, result, sealedConfig)
     if (outcome !== 'again') return outcome
   }
 }
@@ -158,7 +165,7 @@ const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown
 }
 
 /** @returns `again` when there is to be another attempt */
-const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult): Promise<WalkOutcome | 'again'> => {
+const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult, sealedConfig: Buffer | undefined): Promise<WalkOutcome | 'again'> => {
   const { run, scope, node, signal } = at
   switch (result.type) {
     case 'aborted':
@@ -166,7 +173,7 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
     case 'completed':
       return complete(at, seen, result.outputs, result.matchedTarget)
     case 'waiting':
-      await waitForNode(run, scope, node, seen, result.wait)
+      await waitForNode(run, scope, node, seen, result.wait, sealedConfig)
       seen.status = 'waiting'
       return { type: 'waiting' }
     case 'loop': {
@@ -216,7 +223,7 @@ const failNode = async (at: NodeRun, seen: Seen, activity: NewActivity, found: P
     // What led to the page that was thrown away is done before the next attempt is.
     return (await run.mendPage(found, scope.page)) && memory.rewind(scope) ? { type: 'done' } : null
   }
-  if (node.onFailure === 'continue') {
+  if (goesOnAfterFailure(node)) {
     const outputs = { error: { code: error.code, message: error.message } }
     memory.finish(scope, node.identifier, outputs)
     await run.record([failed(outputs)])

@@ -5,14 +5,17 @@ import type { NewInputRequest, WaitsFor } from './model/event.ts'
 import type { Node } from './model/workflow.ts'
 import type { Scope, Seen } from './run-memory.ts'
 
-/** Lets a node wait: the browser's state is stored with it, so that it can go on after a restart. */
-export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait): Promise<void> => {
+/**
+ * Lets a node wait: the browser's state is stored with it, so that it can go on after a restart.
+ * @param sealedConfig the node's config for the worker that claims it, where it may not be shown as it is
+ */
+export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, sealedConfig?: Buffer): Promise<void> => {
   const { parts } = run
   const waiting = async (waitsFor: WaitsFor, dueAt: number | null, installationId?: string) => {
     seen.waitsFor = waitsFor
     seen.dueAt = dueAt
     const event = { type: 'activity.waiting' as const, activityId: seen.id, waitsFor, dueAt, ...(installationId === undefined ? {} : { installationId }) }
-    return { event, checkpoint: await run.checkpoint(node, scope.page) }
+    return { event, sealed: sealedConfig, checkpoint: await run.checkpoint(node, scope.page) }
   }
   switch (on.type) {
     case 'timer':

@@ -3,7 +3,7 @@ import { isActivityFinal } from './model/activity.ts'
 import { buildGraph, type Graph, type Outcome } from './model/graph.ts'
 import { toRunIdentifier } from './model/id.ts'
 import { createRedactor, type Redactor } from './model/redact.ts'
-import { secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
+import { collectSecretValues, secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
 import type { Variables } from './model/template.ts'
 import { allNodes, ASSUMED_TRIGGER, isTrigger, type Body, type Node, type Workflow } from './model/workflow.ts'
 import { MAIN_TAB } from './run-browser.ts'
@@ -105,8 +105,9 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   const { run, definition, activities } = taken
   const { inputs, envs } = seal.unseal<GivenInputs>(run.sealedInputs)
   const paths = pathsOf(definition)
-  const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor([]), used: false }
-  const values = new Set<string>()
+  // Also what rounds of loops asked for, which are entered again later.
+  const values = new Set(taken.inputRequests.flatMap(({ schema, sealedValues }) => (sealedValues ? collectSecretValues(schema, seal.unseal(sealedValues)) : [])))
+  const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor(values), used: values.size > 0 }
   /** A secret once seen stays one, also when the round of the loop that it was asked for in is over. */
   const learn = (variables: Variables): void => {
     const before = values.size

@@ -6,6 +6,7 @@ import { problem } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, settleFiles } from './given-inputs.ts'
+import { isListed } from './permissions.ts'
 import type { Services } from './start.ts'
 import { shownInputs } from '../runner/new-run.ts'
 
@@ -17,11 +18,10 @@ export const answerBody = z
   })
   .meta({ id: 'AnswerInputRequest' })
 
-/** Whether the question is for this caller: for anybody who may answer at all, unless it names users or roles. */
-const assertResponder = (caller: Caller, responders: { users?: string[]; roles?: string[] } | null): void => {
-  const { users = [], roles = [] } = responders ?? {}
-  if (users.length === 0 && roles.length === 0) return
-  if (caller.role === 'admin' || (caller.userId !== null && users.includes(caller.userId)) || roles.some((role) => role.toLowerCase() === caller.role)) return
+/** Whether the question is for this caller: for anybody who may answer at all, unless it names users, roles or teams. */
+const assertResponder = (caller: Caller, responders: InputRequestView['request']['responders']): void => {
+  if (Object.values(responders ?? {}).every((named) => named.length === 0)) return
+  if (caller.role === 'admin' || isListed(responders ?? {}, caller)) return
   throw problem('not_allowed', 'This question is for others to answer.')
 }
 

@@ -97,7 +97,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
         call: `${request.method} ${request.path}`,
         origin: originOf(request, config.PUBLIC_URL),
       }
-      const answer = await route.handle(services, call)
+      const answer = route.takesCredentials ? await failureLimit(request, response, () => route.handle(services, call), { brings: true }) : await route.handle(services, call)
       await audit(services, route, request, caller, answer)
       if ('respond' in answer) await answer.respond(response)
       else {

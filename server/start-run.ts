@@ -113,11 +113,12 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   })
   assertMayExecute(caller, stored.definition, checked.values)
   const own = files.map(({ artifact }) => toFileValue(artifact))
-  const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'inputs', own })
+  const viewer = viewerOf(caller)
+  const values = await settleFiles(db, viewer, checked.values, { at: 'inputs', own })
   return createRun(
     db,
     followers,
-    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, envs: body.envs ?? {}, createdBy: caller.userId }),
+    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, envs: body.envs ?? {}, createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns }),
     { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency, callback: toCallback(services, caller.org, body) },
   )
 }

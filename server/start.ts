@@ -14,6 +14,7 @@ import { createEmbeddedEngine } from '../runner/engine/embedded.ts'
 import type { Engine, Worker } from '../runner/engine/engine.ts'
 import { findChromium } from '../runner/find-chromium.ts'
 import { createJq, type Jq } from '../runner/jq.ts'
+import { createPublisher } from '../runner/kafka.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
@@ -22,7 +23,7 @@ import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createClock, type Clock } from './clock.ts'
-import { artifactsPath, databasePath, type Config } from './config.ts'
+import { artifactsPath, databasePath, kafkaSettings, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -126,6 +127,8 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
     const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
     const signingSecret = createSigningSecrets(key)
+    const publisher = createPublisher(kafkaSettings(config))
+    started.push(() => publisher.close())
     const fetch = createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) })
     const parts: Parts = {
       db,
@@ -136,6 +139,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       jq,
       seal,
       files,
+      publisher,
       fetch,
       signingSecret,
       now: clock.now,

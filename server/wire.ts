@@ -119,7 +119,14 @@ const runFields = {
 }
 
 export const runWire = z.object(runFields).meta({ id: 'WorkflowRun' })
-export const runWithActivitiesWire = z.object({ ...runFields, activityRuns: z.array(activityRunWire) }).meta({ id: 'WorkflowRunWithActivityRuns' })
+/** What stands beside a run where it is shown whole. */
+const activityFields = {
+  activityRuns: z.array(activityRunWire).meta({ description: 'Oldest first. Of very many in loops the latest; `GET …/activity-runs` lists all.' }),
+  activityRunsTotal: z.int(),
+  logs: z.array(logWire).meta({ description: 'What was said of the run and not of one of its activity runs.' }),
+}
+export const runDetailWire = z.object({ workflowRun: runWire, ...activityFields })
+export const runWithActivitiesWire = z.object({ ...runFields, ...activityFields }).meta({ id: 'WorkflowRunWithActivityRuns' })
 
 export const workflowWire = z
   .object({ id: z.uuid(), version: z.int(), createdByUserId: z.string().nullable(), createdAt: time, updatedAt: time, ...workflowSchema.shape })
@@ -239,6 +246,8 @@ export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson
   awaiting: awaiting && toUserForm(awaiting),
 })
 
+const toLogLine = ({ data, at }: LogRow): z.output<typeof logWire> => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })
+
 const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[], sign: SignUrl): ActivityRunJson => ({
   id: row.id,
   identifier: toActivityIdentifier(row.id),
@@ -253,7 +262,7 @@ const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[
   attempt: row.attempt,
   iteration: row.iteration,
   matchedTarget: row.matchedTarget,
-  logs: logs.map(({ data, at }) => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })),
+  logs: logs.map(toLogLine),
   artifacts: artifacts.map((artifact) => toArtifact(artifact, sign)),
   createdAt: iso(row.createdAt),
   startedAt: isoOrNull(row.startedAt),
@@ -276,6 +285,13 @@ export const toActivityRuns = ({ activities, artifacts, logs }: Pick<RunDetail, 
   const lines = groupBy(logs, (row) => row.activityRunId)
   return activities.map((row) => toActivityRun(row, files.get(row.id) ?? [], lines.get(row.id) ?? [], sign))
 }
+
+/** What stands beside a run where it is shown whole. */
+export const toRunActivities = (detail: RunDetail, sign: SignUrl) => ({
+  activityRuns: toActivityRuns(detail, sign),
+  activityRunsTotal: detail.activitiesTotal,
+  logs: detail.logs.filter(({ activityRunId }) => activityRunId === null).map(toLogLine),
+})
 
 export const toWorkflow = ({ row, version, definition }: StoredWorkflow): WorkflowJson => ({
   id: row.id,

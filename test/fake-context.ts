@@ -29,6 +29,7 @@ export const fakeContext = (over: Partial<StepContext> = {}): StepContext => ({
   answerNextDialog: unexpected('answerNextDialog'),
   saveSession: unexpected('saveSession'),
   fetch,
+  publish: unexpected('publish'),
   jq: unexpected('jq'),
   ...over,
 })

@@ -108,6 +108,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     },
     saveSession: async (name) => void left.sessions.push(name),
     fetch,
+    publish: () => Promise.reject(new Error('This step was not expected to publish.')),
     jq: () => Promise.reject(problem('internal', 'A step under test has no run variables.')),
   }
   return Object.assign(left, { context })

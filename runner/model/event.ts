@@ -42,7 +42,7 @@ export type NewInputRequest = {
   description: string | null
   schema: unknown
   buttons: unknown
-  responders: { users?: string[] | undefined; roles?: string[] | undefined } | null
+  responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
   screenshotArtifactId: string | null
   expiresAt: number
 }

@@ -25,7 +25,7 @@ export default defineStep({
       .refine((all) => new Set(all.map(({ identifier }) => identifier)).size === all.length, 'must not name a button twice')
       .optional(),
     /** Absent: anyone who may answer at all. */
-    responders: z.strictObject({ users: people, roles: people }).optional(),
+    responders: z.strictObject({ users: people, roles: people, teams: people }).optional(),
     timeoutMs: z.int().min(1).max(YEAR_MS).default(7_200_000),
     onTimeout: z.enum(['fail', 'continue']).default('fail'),
   }),

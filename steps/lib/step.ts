@@ -51,6 +51,11 @@ export type StepContext = {
    * Pass it a signal; nothing else ends it. @throws Problem `step_failed` when the guard refuses the host or the network fails.
    */
   fetch: GuardedFetch
+  /**
+   * Hands a message to the server's Kafka brokers. @throws Problem `step_failed` when there are none, none is reached, or the message is refused;
+   * `step_timeout` when none answers in time
+   */
+  publish(message: { topic?: string | undefined; key: string; value: string; headers: Record<string, string> }): Promise<Published>
   /** What names this attempt to other systems. */
   ids: { workflowRunId: string; nodeRunId: string }
   /** The base64 HMAC-SHA256 of a text under the org's signing secret, which receivers know. */
@@ -65,6 +70,9 @@ export type StepContext = {
   /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
   jq(program: string): Promise<unknown>
 }
+
+/** Where Kafka put a message. `offset` may be greater than a number holds. */
+export type Published = { topic: string; partition: number; offset: string }
 
 /** What a step must know again when it goes on after a wait. */
 export type Memo = { [name: string]: Json }
@@ -85,7 +93,7 @@ export type Wait =
       description: string | null
       userInputs: Record<string, unknown>
       buttons: { identifier: string; label: string; variant?: string | undefined }[]
-      responders: { users?: string[] | undefined; roles?: string[] | undefined } | null
+      responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
       /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */
       timeoutMs: number
     }
