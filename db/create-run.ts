@@ -10,8 +10,8 @@ export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
 > & { seesAllRuns?: boolean } &
-  /** Of a run that a job run starts. */
-  Partial<Pick<RunRow, 'jobRunId' | 'jobIndex'>>
+  /** What it must not show of others, and of a run that a job run starts. */
+  Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex'>>
 
 const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Promise<RunRow | null> => {
   const id = await startedUnder(tx, idempotency, at)

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runner/model/activity.ts'
 import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
@@ -86,6 +86,8 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       break
     case 'activity.started':
       set.startedAt = found?.startedAt ?? at
+      // What ended the wait of before does not end the next one.
+      if (found?.status === 'waiting') set.report = null
       if (event.config !== undefined) set.config = event.config
       break
     case 'activity.completed':
@@ -144,6 +146,15 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
   }
 }
 
+/** When the node before a question began: what that does makes the portal send its code, which may come before it is asked for. */
+const setOutAt = async (tx: Query, runId: string, activityId: string, at: number): Promise<number> => {
+  const [before] = await tx
+    .select({ startedAt: sql<number | null>`max(${activityRuns.startedAt})` })
+    .from(activityRuns)
+    .where(and(eq(activityRuns.runId, runId), ne(activityRuns.id, activityId), ne(activityRuns.kind, 'trigger')))
+  return before?.startedAt ?? at
+}
+
 const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
   const event = change.event
   if (event.type === 'input.requested') {
@@ -158,6 +169,7 @@ const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): P
       workflowName: run.workflowName,
       activityRunId: activityId,
       status: 'pending',
+      codesSince: request.account === null ? null : await setOutAt(tx, run.id, activityId, at),
       createdAt: at,
       updatedAt: at,
     })

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { blob, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
@@ -12,7 +12,8 @@ import type { Workflow } from '../runner/model/workflow.ts'
 
 /**
  * The tables. Times are milliseconds since 1970. What people may see is stored redacted; what a run needs to go on and holds secrets
- * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner.
+ * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner. No other column holds bytes: a
+ * change of the key finds what it must seal anew by that (`reseal.ts`).
  * After a change: `npx drizzle-kit generate`.
  */
 
@@ -23,7 +24,8 @@ const json = <T>(name: string) =>
     toDriver: (value) => (value === null ? null : JSON.stringify(value)),
     fromDriver: (stored) => JSON.parse(stored ?? 'null') as T,
   })(name)
-const bytes = (name: string) => blob(name, { mode: 'buffer' })
+/** What the runner sealed. */
+const sealed = customType<{ data: Buffer }>({ dataType: () => 'blob' })
 
 export const workflows = sqliteTable(
   'workflows',
@@ -81,7 +83,9 @@ export const runs = sqliteTable(
     currentStateName: text('current_state_name'),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** Inputs and envs as given, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
+    /** The values of stored secrets that it has seen, sealed: they stay secret when another value has taken their place. */
+    sealedSecrets: sealed('sealed_secrets'),
     /** Of a finished run; of any other they are gathered from its activity runs. */
     outputs: json<Record<string, unknown>>('outputs'),
     error: json<RunError>('error'),
@@ -155,10 +159,10 @@ export const activityRuns = sqliteTable(
     iteration: text('iteration'),
     config: json<unknown>('config'),
     /** The config as it is, where redaction changed it: for the worker that claims the node. Gone when the node has ended. */
-    sealedConfig: bytes('sealed_config'),
+    sealedConfig: sealed('sealed_config'),
     outputs: json<Record<string, unknown>>('outputs'),
     /** The outputs as they were, where redaction changed them; of a node that waits, those of its report. */
-    sealedOutputs: bytes('sealed_outputs'),
+    sealedOutputs: sealed('sealed_outputs'),
     error: json<RunError>('error'),
     matchedTarget: integer('matched_target'),
     /** When a scheduled attempt is due, or a waiting one goes on by itself. */
@@ -198,7 +202,7 @@ export const checkpoints = sqliteTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
-    sealed: bytes('sealed').notNull(),
+    sealed: sealed('sealed').notNull(),
   },
   (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
 )
@@ -237,9 +241,12 @@ export const inputRequests = sqliteTable(
     responders: json<{ users?: string[]; roles?: string[]; teams?: string[] }>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
+    /** SHA-256 of the account whose one-time codes answer it, and since when they do. */
+    account: text('account'),
+    codesSince: integer('codes_since'),
     /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
     values: json<Record<string, unknown>>('values'),
-    sealedValues: bytes('sealed_values'),
+    sealedValues: sealed('sealed_values'),
     button: text('button'),
     comments: text('comments'),
     answeredBy: text('answered_by'),
@@ -248,7 +255,11 @@ export const inputRequests = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('input_requests_org').on(t.org, t.status, t.id), index('input_requests_run').on(t.runId, t.id)],
+  (t) => [
+    index('input_requests_org').on(t.org, t.status, t.id),
+    index('input_requests_run').on(t.runId, t.id),
+    index('input_requests_account').on(t.org, t.account).where(sql`account IS NOT NULL AND status = 'pending'`),
+  ],
 )
 
 export const artifacts = sqliteTable(
@@ -271,18 +282,62 @@ export const artifacts = sqliteTable(
   (t) => [index('artifacts_org').on(t.org, t.id), index('artifacts_run').on(t.runId, t.id)],
 )
 
+/** Values that templates name and that nobody reads again. */
+export const secrets = sqliteTable(
+  'secrets',
+  {
+    org: text('org').notNull(),
+    name: text('name').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    updatedBy: text('updated_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.name] })],
+)
+
 /** Saved browser state of a logged-in account. */
 export const sessions = sqliteTable(
   'sessions',
   {
     org: text('org').notNull(),
     name: text('name').notNull(),
+    /** The LOGIN workflow that renews it. */
     workflowId: text('workflow_id'),
-    sealed: bytes('sealed').notNull(),
+    /** Null until a login has saved it. */
+    sealed: sealed('sealed'),
+    savedAt: integer('saved_at'),
+    /** When a run last looked whether it is still logged in. */
+    checkedAt: integer('checked_at'),
+    /** From when on it does not count any more: by its age, or because a run has seen that it is over. */
+    expiresAt: integer('expires_at'),
+    /** The run that logs in now, or did last: only one at a time does. */
+    loginRunId: text('login_run_id'),
+    /** Since when it fails to log in by itself, and why. */
+    failedAt: integer('failed_at'),
+    failure: text('failure'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.org, t.name] })],
+  (t) => [primaryKey({ columns: [t.org, t.name] }), index('sessions_workflow').on(t.workflowId), index('sessions_login_run').on(t.loginRunId)],
+)
+
+/** One-time codes that others have sent on, kept for as long as they may count. */
+export const otpCodes = sqliteTable(
+  'otp_codes',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    /** SHA-256 of it. */
+    account: text('account').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    /** The question that it has answered. */
+    inputRequestId: text('input_request_id'),
+  },
+  (t) => [index('otp_codes_account').on(t.org, t.account, t.createdAt)],
 )
 
 export const apiKeys = sqliteTable(
@@ -431,9 +486,9 @@ export const webhooks = sqliteTable(
     viewerId: text('viewer_id'),
     seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull(),
     /** Null for a `callbackUrl` that came without one: the org's own is used. */
-    sealedSecret: bytes('sealed_secret'),
+    sealedSecret: sealed('sealed_secret'),
     /** The one before, while both are signed with. */
-    sealedOldSecret: bytes('sealed_old_secret'),
+    sealedOldSecret: sealed('sealed_old_secret'),
     oldSecretUntil: integer('old_secret_until'),
     createdBy: text('created_by'),
     createdAt: integer('created_at').notNull(),
@@ -496,7 +551,7 @@ export const jobs = sqliteTable(
     config: json<JobConfig>('config').notNull(),
     /** What its runs begin with, where they say nothing else. */
     inputs: json<Record<string, unknown>>('inputs').notNull(),
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
     createdBy: text('created_by'),
     updatedBy: text('updated_by'),
     createdAt: integer('created_at').notNull(),
@@ -520,7 +575,7 @@ export const jobRuns = sqliteTable(
     snapshot: json<JobSnapshot>('snapshot').notNull(),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** What was given, and what each workflow gets of it, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
     /** Whether none of its workflows hides its runs. */
     anyoneMayView: integer('anyone_may_view', { mode: 'boolean' }).notNull(),
     /** Where it begins: past what the job run before it has done. */
@@ -582,7 +637,7 @@ export const schedules = sqliteTable(
     catchUp: text('catch_up').$type<CatchUp>().notNull(),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** Null of a trigger, whose inputs stand in the workflow. */
-    sealedInputs: bytes('sealed_inputs'),
+    sealedInputs: sealed('sealed_inputs'),
     /** When it is due next; null until the scheduler has worked that out, from `setAt` on. */
     nextAt: integer('next_at'),
     /** What the clock said when `nextAt` was set. */

@@ -77,6 +77,15 @@ export const takeRun = async (
   return taken
 }
 
+/** Keeps the secrets that a run has seen with it, sealed; not when another worker has taken it. */
+export const keepSecrets = (db: Db, runId: string, fence: number, sealedSecrets: Buffer): Promise<void> =>
+  db.write(async (tx) => {
+    await tx
+      .update(runs)
+      .set({ sealedSecrets })
+      .where(and(eq(runs.id, runId), eq(runs.fence, fence)))
+  })
+
 /** Prolongs the leases of runs that this process executes. @returns the ids whose lease is still this process's */
 export const renewLeases = async (db: Db, held: ReadonlyMap<string, number>, leaseUntil: number): Promise<Set<string>> =>
   db.write(async (tx) => {

@@ -4,6 +4,7 @@ import type { Permissions } from '../runner/model/permissions.ts'
 import { selfServeTrigger, type Workflow } from '../runner/model/workflow.ts'
 import type { Db, Query } from './open.ts'
 import { workflows, workflowVersions } from './schema.ts'
+import { setLoginIn } from './sessions.ts'
 import { setTriggersIn } from './workflow-triggers.ts'
 
 export type WorkflowRow = typeof workflows.$inferSelect
@@ -38,6 +39,7 @@ const find = async (tx: Query, org: string, idOrIdentifier: string): Promise<Wor
 const addVersion = async (tx: Query, row: WorkflowRow, definition: Workflow, by: string | null, at: number): Promise<StoredWorkflow> => {
   await tx.insert(workflowVersions).values({ workflowId: row.id, version: row.version, definition, createdBy: by, createdAt: at })
   await setTriggersIn(tx, row, definition, at)
+  await setLoginIn(tx, row, definition, at)
   return { row, version: row.version, definition }
 }
 
@@ -79,6 +81,7 @@ export const deleteWorkflow = (db: Db, org: string, id: string, at: number): Pro
     if (!row) throw problem('not_found', `No workflow ${id}.`)
     await tx.update(workflows).set({ deletedAt: at, updatedAt: at }).where(eq(workflows.id, row.id))
     await setTriggersIn(tx, row, null, at)
+    await setLoginIn(tx, row, null, at)
   })
 
 const versionOf = async (tx: Query, row: WorkflowRow, version: number): Promise<StoredWorkflow | null> => {

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Catalog } from './catalog.ts'
 import { nearestType } from './catalog.ts'
 import type { Jq } from './jq.ts'
+import { loggedInSchema } from './logged-in.ts'
 import { checkGraph } from './model/graph-check.ts'
 import { problem, type Fault } from './model/problem.ts'
 import { checkTemplates } from './model/template.ts'
@@ -142,6 +143,18 @@ const programFaults = async (jq: Jq, nodes: readonly { node: unknown; path: stri
   })
 }
 
+/** How a session is checked, which the shape of a definition knows in outline only. */
+const loggedInFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
+  const settings = isObject(given) && isObject(given.settings) ? given.settings : {}
+  if (!isObject(settings.loggedIn)) return []
+  const path = 'settings.loggedIn'
+  const parsed = loggedInSchema.safeParse(settings.loggedIn)
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(flatIssue).filter((issue) => !holdsTemplate(at(settings.loggedIn, issue.path)))
+  // What the outline finds is not told twice.
+  const own = issues.filter(({ path: [field] }) => field === 'target' || field === 'loggedOut' || field === 'url')
+  return [...own.flatMap((issue) => toFaults(issue, path)), ...(await checkTemplates(settings.loggedIn, jq.compileAll, path))]
+}
+
 /** As deep as a definition may nest: what reads it calls itself for each level. */
 const MAX_DEPTH = 100
 
@@ -189,6 +202,7 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
     ...everyNode(nodes).flatMap(({ node, path }) => [...configFaults(catalog, node, path), ...onFailureFaults(node, path)]),
     ...(await templateFaults(jq, catalog, nodes)),
     ...(await programFaults(jq, everyNode(nodes))),
+    ...(await loggedInFaults(jq, given)),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }

@@ -13,6 +13,7 @@ import type { RunBrowser } from './run-browser.ts'
 import type { Scope, Seen } from './run-memory.ts'
 import type { Seal } from './seal.ts'
 import { sleep } from './sleep.ts'
+import { afterLogin, waitForSession } from './wait-for-login.ts'
 import type { WalkOutcome } from './walk.ts'
 
 /** One node of a run, attempt by attempt, until it is done, waits, or the run cannot go on. */
@@ -96,14 +97,18 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
     const start = () => run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    // Who waited for a login had not begun.
+    const login = resumed && seen.waitsFor === 'session' ? resumed.wake : null
+    const wake = login ? undefined : resumed?.wake
     // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same. A loop that was
     // under way when its worker died is recorded as running already.
-    if (!resumed && (isNew || seen.status !== 'running')) await start()
+    if (!wake && (isNew || seen.status !== 'running')) await start()
     if (isNew) memory.add(seen)
-    if (!resumed) seen.status = 'running'
+    if (!wake) seen.status = 'running'
     const browser = run.browser()
-    const result = prepared instanceof Problem ? failedBefore(run, prepared) : await tryOnce(at, activity, prepared, resumed?.wake)
-    if (result.type === 'waiting' && resumed) await start()
+    const failed = prepared instanceof Problem ? prepared : login && loginProblem(run, seen, login)
+    const result = prepared instanceof Problem || failed ? failedBefore(run, failed as Problem) : await tryLoggedIn(at, seen, activity, prepared, wake)
+    if (result.type === 'waiting' && wake) await start()
 
     if (result.type === 'failed' && result.problem.code === 'browser_crashed' && browser.isDead()) {
       const again = await afterBrowserDeath(at, seen, activity, browser)
@@ -136,6 +141,28 @@ const failedBefore = (run: Advance, found: Problem): AttemptResult => {
   const { redactor } = run.memory.secrets
   if (found.code === 'internal') run.parts.onError(found.cause, run.runId)
   return { type: 'failed', problem: problem(found.code, redactor.redactText(found.message), { details: redactor.redact(found.details), cause: found.cause }) }
+}
+
+/** Why the login that a node has waited for does not help it; null when it does. */
+const loginProblem = (run: Advance, seen: Seen, wake: Wake): Problem | null => {
+  seen.waitsFor = null
+  run.taken.reports.delete(seen.id)
+  return wake.type === 'external' ? afterLogin(run.sessionStart, wake) : null
+}
+
+/** Tries, and again at once where somebody has logged in meanwhile. Where somebody must first, it waits. */
+const tryLoggedIn = async (at: NodeRun, seen: Seen, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
+  for (;;) {
+    const result = await tryOnce(at, activity, prepared, wake)
+    if (result.type !== 'login' || !at.run.sessionStart) return result
+    const waits = await waitForSession(at.run, at.run.sessionStart, seen, result.why).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'login_failed') return error
+      throw error
+    })
+    if (waits instanceof Problem) return failedBefore(at.run, waits)
+    if (waits) return result
+    if (at.signal.aborted) return { type: 'aborted' }
+  }
 }
 
 const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
@@ -174,6 +201,9 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
       return complete(at, seen, result.outputs, result.matchedTarget)
     case 'waiting':
       await waitForNode(run, scope, node, seen, result.wait, sealedConfig)
+      seen.status = 'waiting'
+      return { type: 'waiting' }
+    case 'login':
       seen.status = 'waiting'
       return { type: 'waiting' }
     case 'loop': {

@@ -3,6 +3,7 @@ import type { Advance } from './advance.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
 import type { NewInputRequest, WaitsFor } from './model/event.ts'
 import type { Node } from './model/workflow.ts'
+import { accountHash, matchCodes } from './otp-codes.ts'
 import type { Scope, Seen } from './run-memory.ts'
 
 /**
@@ -45,9 +46,12 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     buttons: wait.buttons,
     responders: wait.responders,
     screenshotArtifactId,
+    account: wait.account === undefined ? null : accountHash(taken.run.org, wait.account),
     expiresAt: parts.now() + wait.timeoutMs,
   }
   await run.record([waiting, { event: { type: 'input.requested', request } }])
+  // Where the code was quicker than the question, the run is not even paused.
+  if (request.account !== null) await matchCodes(parts, taken.run.org, request.account)
   const now = parts.now()
   taken.inputRequests.push({
     ...request,
@@ -60,6 +64,7 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     buttons: wait.buttons,
     responders: wait.responders,
     status: 'pending',
+    codesSince: null,
     values: null,
     sealedValues: null,
     button: null,

@@ -6,8 +6,8 @@ export type Role = (typeof ROLES)[number]
 
 /** Who calls (contract, section 4). */
 export type Caller = {
-  /** `internal` came without credentials from a trusted network, `hook` by the address of a workflow. */
-  kind: 'user' | 'key' | 'internal' | 'hook'
+  /** `internal` came without credentials from a trusted network, `hook` by the address of a workflow, `link` by that of a question. */
+  kind: 'user' | 'key' | 'internal' | 'hook' | 'link'
   org: string
   /** The user, or the API key; null for an internal caller. */
   userId: string | null

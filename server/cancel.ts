@@ -26,7 +26,7 @@ export const cancel = async (
   const outcome = await cancelRun(db, followers, runId, { reason, force, at: clock.now() })
   if (outcome.type === 'final') return { type: 'final', state: outcome.state }
   if (outcome.type === 'cancelled' || !letFinish) await engine.cancel(runId, { force })
-  if (outcome.type === 'cancelled' && outcome.woken) await engine.poke(outcome.woken)
+  if (outcome.type === 'cancelled') for (const woken of outcome.woken) await engine.poke(woken)
   for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, { reason, force })
   return { type: 'cancelled', state: outcome.run.state }
 }
@@ -37,6 +37,7 @@ export const cancelUnasked = async (services: Pick<Services, 'db' | 'followers' 
   const outcome = await cancelRun(db, followers, runId, { ...how, at: clock.now() })
   if (outcome.type === 'final') return
   await engine.cancel(runId, how)
+  if (outcome.type === 'cancelled') for (const woken of outcome.woken) await engine.poke(woken)
   for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, how)
 }
 

@@ -43,6 +43,8 @@ const SETTINGS = z.object({
   TRUST_PROXY: trustProxy.default(false),
   /** 32 bytes; unset: the one in `DATA_DIR`. */
   ENCRYPTION_KEY: key32.optional(),
+  /** What `npm run rotate-key` changes it to; unset: a new one in `DATA_DIR`. The server has no use for it. */
+  NEW_ENCRYPTION_KEY: key32.optional(),
   EGRESS_ALLOW: listOf((entry) => egressFault(entry, 'allow')).default([]),
   EGRESS_DENY: listOf((entry) => egressFault(entry, 'deny')).default([]),
   /** `host:port` of each; unset: nothing is published. */

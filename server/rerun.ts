@@ -10,6 +10,7 @@ import { problem } from '../runner/model/problem.ts'
 import { isFinal } from '../runner/model/run.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
+import { allRunSecrets } from '../runner/run-secrets.ts'
 import { toCallback } from './callback.ts'
 import { assertManages, viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
@@ -93,7 +94,8 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const inputs = await inputsFor(services, call, given, { userInputs, isOtherVersion: version !== old.workflowVersion })
   assertMayExecute(caller, latest, inputs)
-  const shown = shownInputs(userInputs, inputs)
+  const earlierSecrets = allRunSecrets(seal, old)
+  const shown = shownInputs(userInputs, inputs, earlierSecrets)
   const changes: Change[] = kept.map((activity) => {
     const { nodeId, title, kind, type, attempt, iteration } = activity
     // New inputs take the place of the old trigger's output as well.
@@ -109,7 +111,7 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const { run, repeated } = await createRun(
     db,
     followers,
-    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns, rerunOf: old.id }),
+    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, secretEnvs: given.secretEnvs ?? [], createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns, rerunOf: old.id, earlierSecrets }),
     { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency, callback: toCallback(services, caller.org, body) },
   )
   if (!repeated) await engine.submit(run.id)

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createEventLog, createFollowers, type EventLog, type Followers } from '../db/event-log.ts'
 import { openDb, type Db } from '../db/open.ts'
+import { someSealed } from '../db/reseal.ts'
 import { createArtifactFiles, type ArtifactFiles } from '../runner/artifacts.ts'
 import { createBrowsers, type Browsers } from '../runner/browser.ts'
 import { loadCatalog, type Catalog } from '../runner/catalog.ts'
@@ -27,6 +28,7 @@ import { artifactsPath, databasePath, kafkaSettings, type Config } from './confi
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { createFormLinks, type FormLinks } from './form-link.ts'
 import { startMeasuring } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startEventTriggers } from './event-triggers.ts'
@@ -58,6 +60,7 @@ export type Services = {
   engine: Engine
   browsers: Browsers
   urls: SignedUrls
+  formLinks: FormLinks
   /** Calls out, where the operator lets it. */
   fetch: GuardedFetch
   signingSecret: SigningSecrets
@@ -107,10 +110,12 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
   try {
     const key = loadEncryptionKey(config)
     const seal = createSeal(key)
-    checkEncryptionKey(config.DATA_DIR, seal)
+    let opened: Db | null = null
+    const open = (): Db => (opened ??= openDb(databasePath(config)))
+    started.push(async () => opened?.close())
+    await checkEncryptionKey(config.DATA_DIR, key, () => someSealed(open()))
     const executablePath = findChromium({ CHROMIUM_PATH: config.CHROMIUM_PATH })
-    const db = openDb(databasePath(config))
-    started.push(() => db.close())
+    const db = open()
     const followers = createFollowers()
     const log = createEventLog(db, followers)
     const tempDir = join(config.DATA_DIR, 'tmp', 'browser')
@@ -169,6 +174,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       engine,
       browsers,
       urls: createSignedUrls(key, clock.now),
+      formLinks: createFormLinks(key),
       fetch,
       signingSecret,
       callbackSecret: createCallbackSecrets(key),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AuditRow } from '../db/audit.ts'
 import type { InputRequestView } from '../db/input-requests.ts'
 import type { ArtifactRow, LogRow, RunDetail, RunView } from '../db/runs.ts'
+import type { SecretFacts } from '../db/secrets.ts'
 import type { ActivityRow, InputRequestRow } from '../db/take-run.ts'
 import type { StoredWorkflow } from '../db/workflows.ts'
 import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
@@ -9,6 +10,7 @@ import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, toStatus } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
+import { escapeHtml } from './html.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
 
@@ -140,7 +142,7 @@ export const auditEntryWire = z
   .object({
     id: z.uuid(),
     createdAt: time,
-    actorKind: z.string().meta({ description: 'user, key or internal.' }),
+    actorKind: z.string().meta({ description: 'user, key, internal, hook or link.' }),
     actorId: z.string().nullable(),
     action: z.string().meta({ description: 'Method and route.' }),
     targetType: z.string().nullable(),
@@ -149,6 +151,10 @@ export const auditEntryWire = z
     status: z.int().meta({ description: 'The HTTP status that was answered.' }),
   })
   .meta({ id: 'AuditEntry' })
+
+export const secretWire = z
+  .object({ name: z.string(), createdByUserId: z.string().nullable(), updatedByUserId: z.string().nullable(), createdAt: time, updatedAt: time })
+  .meta({ id: 'Secret', description: 'What may be told of a secret; its value never is.' })
 
 export const faultWire = z.object({ path: z.string(), code: z.string(), message: z.string() }).meta({ id: 'Fault' })
 export const errorWire = z.object({ error: z.string(), code: z.string(), details: z.unknown().optional() }).meta({ id: 'Error' })
@@ -175,8 +181,6 @@ export const toArtifact = (row: ArtifactRow, sign: SignUrl): ArtifactJson => ({
   activityRunId: row.activityRunId,
   createdAt: iso(row.createdAt),
 })
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 
 /** The question as a form that needs no script: for callers that show it as it is. */
 const formHtml = (row: InputRequestRow): string => {
@@ -312,4 +316,12 @@ export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, t
   targetId,
   address,
   status,
+})
+
+export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): z.output<typeof secretWire> => ({
+  name,
+  createdByUserId: createdBy,
+  updatedByUserId: updatedBy,
+  createdAt: iso(createdAt),
+  updatedAt: iso(updatedAt),
 })

@@ -24,6 +24,7 @@ export const fakeContext = (over: Partial<StepContext> = {}): StepContext => ({
   thinking: unexpected('thinking'),
   matchedTarget: unexpected('matchedTarget'),
   isSecret: () => false,
+  shown: (value) => value,
   maskField: unexpected('maskField'),
   masks: unexpected('masks'),
   answerNextDialog: unexpected('answerNextDialog'),

@@ -101,6 +101,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
       left.matched = index
     },
     isSecret: (text) => secrets.some((secret) => text.includes(secret)),
+    shown: (value) => value,
     maskField: (field) => void left.masked.push(field),
     masks: () => left.masked,
     answerNextDialog: (next) => {

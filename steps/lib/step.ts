@@ -38,6 +38,8 @@ export type StepContext = {
   matchedTarget(index: number): void
   /** Whether this string is, or contains, a secret of the run: then it must not be shown, and the field it is typed into is masked. */
   isSecret(text: string): boolean
+  /** A value as it may be shown: with `[redacted]` where secrets stand in it. */
+  shown<T>(value: T): T
   /** Fields that screenshots must mask from now on: selectors as Playwright takes them, with the frames that lead there. */
   maskField(field: { selector: string; frames: string[] }): void
   /** The fields named so far by `maskField`, in this step or an earlier one. */
@@ -94,6 +96,8 @@ export type Wait =
       userInputs: Record<string, unknown>
       buttons: { identifier: string; label: string; variant?: string | undefined }[]
       responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
+      /** Whose one-time codes answer it, where they are sent on. */
+      account?: string | undefined
       /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */
       timeoutMs: number
     }
