@@ -3,7 +3,7 @@ import { getRunDetail, runVersion } from '../../db/runs.ts'
 import { viewerOf } from '../caller.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { activityRunWire, runWire, toActivityRuns, toRun } from '../wire.ts'
+import { runDetailWire, toRun, toRunActivities } from '../wire.ts'
 
 /** An answer holds signed addresses that expire: it is not the same for longer than this. */
 const FRESH_MS = 5 * 60_000
@@ -16,21 +16,24 @@ export default defineRoute({
   allow: 'viewer',
   params: z.object({ runId: z.string() }),
   answers: {
-    200: { description: 'The run.', schema: z.object({ workflowRun: runWire, activityRuns: z.array(activityRunWire) }) },
+    200: { description: 'The run.', schema: runDetailWire },
     304: { description: 'Nothing has happened since.' },
   },
   handle: async (services, { params, caller, headers, origin }) => {
     const { db, clock, urls } = services
     const id = pathId(params.runId, 'workflow run')
     const viewer = viewerOf(caller)
-    const etag = `"${await runVersion(db, viewer, id)}-${Math.floor(clock.now() / FRESH_MS)}"`
+    // Read before the run: what happens in between is told twice and not left out.
+    const lastEventId = await runVersion(db, viewer, id)
+    const etag = `"${lastEventId}-${Math.floor(clock.now() / FRESH_MS)}"`
     const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-    if (known.includes(etag) || known.includes('*')) return { status: 304, headers: { etag, 'cache-control': 'private, no-cache' } }
+    const answered = { etag, 'cache-control': 'private, no-cache', 'x-last-event-id': String(lastEventId) }
+    if (known.includes(etag) || known.includes('*')) return { status: 304, headers: answered }
     const detail = await getRunDetail(db, viewer, id)
     return {
       status: 200,
-      headers: { etag, 'cache-control': 'private, no-cache' },
-      body: { workflowRun: toRun(detail, clock.now()), activityRuns: toActivityRuns(detail, (artifactId) => urls.sign(origin, artifactId)) },
+      headers: answered,
+      body: { workflowRun: toRun(detail, clock.now()), ...toRunActivities(detail, (artifactId) => urls.sign(origin, artifactId)) },
     }
   },
 })
