@@ -257,9 +257,18 @@ test('faults of a check are told when the workflow is saved', async () => {
   expect(await faults({ open: 'http://a', target: { rolle: 'button' } })).toEqual([expect.stringContaining('settings.loggedIn.target')])
   expect(await faults({ open: 'http://a', url: '/(/' })).toEqual(['settings.loggedIn.url'])
   expect(await faults({ open: '{{ .a', target: 'h1' })).toEqual(['settings.loggedIn.open'])
+  expect(await faults({ open: 'file:///etc/passwd', target: 'pre' })).toEqual(['settings.loggedIn.open'])
+  expect(await faults({ open: '', target: 'h1' })).toEqual(['settings.loggedIn.open'])
   expect(await faults({ open: 'http://a' })).toEqual(['settings.loggedIn'])
   expect(await faults({ open: 'http://a', target: 'h1', url: '/b' })).toEqual(['settings.loggedIn'])
   expect(await faults({ open: '{{ .envs.X }}', target: { role: 'table' } })).toEqual([])
+})
+
+test('a check opens no file of the machine, whatever its template gives', async () => {
+  const { session } = await newSession(signIn(), { loggedIn: undefined })
+  const settings = { loggedIn: { open: '{{ .envs.WHERE }}', target: 'pre' } }
+  const { workflowRun } = await house.finish([step('read', { type: 'EXTRACT', fields: { text: { target: 'pre' } } })], { definition: { envs: [{ name: 'WHERE', value: 'file:///etc/passwd' }], settings: { session, ...settings } } })
+  expect(workflowRun).toMatchObject({ outputs: { trigger: {} }, error: { code: 'validation_failed', message: expect.stringContaining('file: is not opened') } })
 })
 
 test('a server that is killed while a run waits for a login that waits for a person: both go on', async () => {
