@@ -264,6 +264,21 @@ test('faults of a check are told when the workflow is saved', async () => {
   expect(await faults({ open: '{{ .envs.X }}', target: { role: 'table' } })).toEqual([])
 })
 
+test('a session that is forgotten, and its workflow deleted, while somebody logs in: who waits is told of the end all the same', async () => {
+  const { session, workflow } = await newSession([step('hold', { type: 'WEBHOOK', url: `${gate.url}/forgotten`, method: 'GET' }), ...signIn()])
+  const runId = await beginWith(session)
+  await waits(runId)
+  await gate.arrived('/forgotten')
+  await house.server.call('DELETE', `/api/v1/workflows/${workflow.id}`)
+  expect((await house.server.call('GET', `${SESSIONS}/${session}`)).status).toBe(404)
+  gate.open('/forgotten')
+  expect(await url(runId)).toMatch(/employees$/)
+  // Nobody renews what is left of it.
+  house.portal.signOutAll()
+  expect((await house.server.settled(await beginWith(session))).workflowRun.error).toMatchObject({ code: 'login_failed', message: `The session "${session}" is not logged in any more.` })
+  expect(logins()).toBe(1)
+})
+
 test('a check opens no file of the machine, whatever its template gives', async () => {
   const { session } = await newSession(signIn(), { loggedIn: undefined })
   const settings = { loggedIn: { open: '{{ .envs.WHERE }}', target: 'pre' } }
