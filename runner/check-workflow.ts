@@ -6,7 +6,8 @@ import { loggedInSchema } from './logged-in.ts'
 import { checkGraph } from './model/graph-check.ts'
 import { problem, type Fault } from './model/problem.ts'
 import { checkTemplates } from './model/template.ts'
-import { connectionSchema, isLoop, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
+import { isLoop } from './model/node-kind.ts'
+import { connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
 
 /** Checks a definition before it is saved: shape, step types, their configs, templates and graph, all faults at once. */
 

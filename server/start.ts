@@ -18,6 +18,7 @@ import { createJq, type Jq } from '../runner/jq.ts'
 import { createPublisher } from '../runner/kafka.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
+import { createScreens, type Screens } from '../runner/screens.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
 import { createSigningSecrets, type SigningSecrets } from '../runner/signing.ts'
 import { createAccessTokens, type AccessTokens } from './access-token.ts'
@@ -60,6 +61,8 @@ export type Services = {
   files: ArtifactFiles
   engine: Engine
   browsers: Browsers
+  /** Live pictures of the runs that execute in this process. */
+  screens: Screens
   urls: SignedUrls
   formLinks: FormLinks
   hashBody: (body: unknown) => string
@@ -175,6 +178,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       files,
       engine,
       browsers,
+      screens: createScreens(core.browserOf),
       urls: createSignedUrls(key, clock.now),
       formLinks: createFormLinks(key),
       hashBody: createBodyHash(key),
