@@ -227,6 +227,8 @@ test('clicks, hovering, dragging and keys are noticed', async () => {
   await shows(page.locator('#clicked'), 'late')
   await page.locator('#covered').click({ force: true })
   expect(await page.locator('#clicked').innerText()).toBe('late')
+  // With room below it: a page that scrolls takes the menu from under the pointer.
+  await page.locator('#menu').evaluate((menu) => menu.scrollIntoView({ block: 'center' }))
   await page.getByRole('button', { name: 'Reports', exact: true }).hover()
   await page.getByRole('button', { name: 'Monthly report' }).click()
   await shows(page.locator('#chosen'), 'Monthly report')
