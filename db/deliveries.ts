@@ -5,15 +5,24 @@ import type { DeliveryRow } from './due-deliveries.ts'
 import { orderIn } from './delivery-order.ts'
 import type { Followers } from './event-log.ts'
 import type { Db, Query } from './open.ts'
+import { visibleJobRun } from './job-runs.ts'
 import { visible, type Viewer } from './runs.ts'
-import { runs, webhookDeliveries as deliveries } from './schema.ts'
+import { jobRuns, runs, webhookDeliveries as deliveries } from './schema.ts'
 import { DELIVERIES, type WebhookRow } from './webhooks.ts'
 
 /** Deliveries as people see them, and what people have sent again. */
 
 /** Those of runs that the viewer may see, or of none. */
 const seen = (query: Query, viewer: Viewer) =>
-  and(eq(deliveries.org, viewer.org), viewer.seesAllRuns ? undefined : or(isNull(deliveries.runId), inArray(deliveries.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer)))))
+  and(
+    eq(deliveries.org, viewer.org),
+    viewer.seesAllRuns
+      ? undefined
+      : and(
+          or(isNull(deliveries.runId), inArray(deliveries.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer)))),
+          or(isNull(deliveries.jobRunId), inArray(deliveries.jobRunId, query.select({ id: jobRuns.id }).from(jobRuns).where(visibleJobRun(viewer)))),
+        ),
+  )
 
 /** Newest first. */
 export const listDeliveries = (
@@ -69,8 +78,8 @@ const againIn = async (tx: Query, rows: readonly DeliveryRow[], at: number): Pro
   await tx
     .update(deliveries)
     .set({ nextAt: at })
-    .where(and(inArray(deliveries.id, ids), isNull(deliveries.runId)))
-  const places = new Map(rows.flatMap(({ webhookId, runId }) => (runId === null ? [] : [[`${webhookId} ${runId}`, { webhookId, runId }] as const])))
+    .where(and(inArray(deliveries.id, ids), isNull(deliveries.runId), isNull(deliveries.jobRunId)))
+  const places = new Map(rows.map(({ webhookId, runId, jobRunId }) => [`${webhookId} ${runId ?? jobRunId}`, { webhookId, runId, jobRunId }] as const))
   for (const place of places.values()) await orderIn(tx, place, at)
 }
 

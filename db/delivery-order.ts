@@ -3,13 +3,18 @@ import type { Query } from './open.ts'
 import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
 
 /**
- * Deliveries of one run to one webhook go out in order: only the first that is pending has a time (`nextAt`), and the one after it gets its
+ * Deliveries of one run, or job run, to one webhook go out in order: only the first that is pending has a time (`nextAt`), and the one after it gets its
  * time when that is done with. So whatever has a time may be sent.
  */
 
-type Place = { webhookId: string; runId: string }
+/** Of a run or a job run; what is of neither waits for nobody. */
+export type Place = { webhookId: string; runId: string | null; jobRunId: string | null }
 
-const pendingOf = ({ webhookId, runId }: Place) => and(eq(deliveries.webhookId, webhookId), eq(deliveries.runId, runId), eq(deliveries.status, 'pending'))
+const pendingOf = ({ webhookId, runId, jobRunId }: Place) =>
+  and(eq(deliveries.webhookId, webhookId), runId === null ? eq(deliveries.jobRunId, jobRunId ?? '') : eq(deliveries.runId, runId), eq(deliveries.status, 'pending'))
+
+/** Whether there is something of this place that must go before. */
+export const isBehindAnother = async (tx: Query, place: Place): Promise<boolean> => (await tx.$count(deliveries, pendingOf(place))) > 0
 
 /** Lets the first that is pending go, unless it has its time already, and holds back the others. @returns whether there is one */
 export const orderIn = async (tx: Query, place: Place, at: number): Promise<boolean> => {
@@ -37,7 +42,7 @@ export const resumeIn = async (tx: Query, webhookId: string, at: number): Promis
     .select({ id: sql<string>`min(${deliveries.id})` })
     .from(deliveries)
     .where(and(eq(deliveries.webhookId, webhookId), eq(deliveries.status, 'pending')))
-    .groupBy(sql`coalesce(${deliveries.runId}, ${deliveries.id})`)
+    .groupBy(sql`coalesce(${deliveries.runId}, ${deliveries.jobRunId}, ${deliveries.id})`)
   await tx
     .update(deliveries)
     .set({ nextAt: at })

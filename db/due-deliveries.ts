@@ -45,7 +45,7 @@ export type Outcome = { delivery: DeliveryRow; attempt: Attempt; response: strin
 const HISTORY = 20
 
 const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: Outcome, at: number): Promise<boolean> => {
-  const { id, webhookId, runId } = delivery
+  const { id, webhookId, runId, jobRunId } = delivery
   const history = [...delivery.history, attempt].slice(-HISTORY)
   const facts = { attempts: delivery.attempts + 1, history, response }
   if (result.type === 'failed' && result.retryAt !== null) {
@@ -60,7 +60,7 @@ const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: O
   const status = result.type === 'delivered' ? 'delivered' : 'failed'
   await tx.update(deliveries).set({ ...facts, status, nextAt: null, completedAt: at }).where(eq(deliveries.id, id))
   if (result.type === 'gone') await giveUpIn(tx, webhookId, at)
-  return result.type !== 'gone' && runId !== null && orderIn(tx, { webhookId, runId }, at)
+  return result.type !== 'gone' && orderIn(tx, { webhookId, runId, jobRunId }, at)
 }
 
 /** Writes what came of attempts. @returns whether others may go now that waited for them */

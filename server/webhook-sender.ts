@@ -3,6 +3,7 @@ import { dueLanes, settleDeliveries, type DueDelivery, type Outcome } from '../d
 import { DELIVERIES } from '../db/webhooks.ts'
 import { redeliverAfterMs } from '../runner/model/webhook.ts'
 import { sleep } from '../runner/sleep.ts'
+import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
 import { attemptDelivery, type AttemptTools } from './webhook-attempt.ts'
 import { deliveryBody } from './webhook-body.ts'
@@ -89,36 +90,18 @@ export const startSender = (tools: SenderTools, origin: string): AsyncDisposable
     lane.kick()
   }
 
-  const look = async (): Promise<void> => {
-    const over = new AbortController()
-    const news = followers.listen(DELIVERIES, AbortSignal.any([signal, over.signal]))
-    try {
-      for (const [name, lane] of lanes) if (lane.isIdle()) lanes.delete(name)
-      const due = await dueLanes(db, clock.now())
-      for (const name of due.lanes) kick(name)
-      const untilNext = Math.max(0, Math.min(MAX_SLEEP_MS, (due.nextAt ?? Infinity) - clock.now()))
-      await Promise.race([news.next(), sleep(untilNext, AbortSignal.any([signal, over.signal]))])
-      await sleep(GATHER_MS, signal)
-    } finally {
-      over.abort()
-      news.end()
-    }
-  }
-
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await look().catch(async (error: unknown) => {
-        logger.error({ err: error }, 'deliveries failed')
-        await sleep(RETRY_MS, signal)
-      })
-    }
-    await Promise.all([...lanes.values()].map((lane) => lane.settled()))
-  }
-  const working = work()
+  const sink = startSink(tools, { name: 'deliveries', key: DELIVERIES }, async (stopped) => {
+    for (const [name, lane] of lanes) if (lane.isIdle()) lanes.delete(name)
+    const due = await dueLanes(db, clock.now())
+    for (const name of due.lanes) kick(name)
+    await sleep(GATHER_MS, stopped)
+    return Math.max(1, Math.min(MAX_SLEEP_MS, (due.nextAt ?? Infinity) - clock.now()))
+  })
   return {
     [Symbol.asyncDispose]: async () => {
       stopping.abort()
-      await working
+      await sink[Symbol.asyncDispose]()
+      await Promise.all([...lanes.values()].map((lane) => lane.settled()))
     },
   }
 }
