@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, or } from 'drizzle-or
 import { problem } from '../runner/model/problem.ts'
 import type { DeliveryStatus } from '../runner/model/webhook.ts'
 import type { DeliveryRow } from './due-deliveries.ts'
-import { orderIn } from './delivery-order.ts'
+import { againIn } from './delivery-order.ts'
 import type { Followers } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { visibleJobRun } from './job-runs.ts'
@@ -71,25 +71,13 @@ export const createPing = async (db: Db, followers: Followers, webhook: WebhookR
   return made!
 }
 
-const againIn = async (tx: Query, rows: readonly DeliveryRow[], at: number): Promise<void> => {
-  const pending = { status: 'pending', attempts: 0, completedAt: null } as const
-  const ids = rows.map(({ id }) => id)
-  await tx.update(deliveries).set({ ...pending, nextAt: null }).where(inArray(deliveries.id, ids))
-  await tx
-    .update(deliveries)
-    .set({ nextAt: at })
-    .where(and(inArray(deliveries.id, ids), isNull(deliveries.runId), isNull(deliveries.jobRunId)))
-  const places = new Map(rows.map(({ webhookId, runId, jobRunId }) => [`${webhookId} ${runId ?? jobRunId}`, { webhookId, runId, jobRunId }] as const))
-  for (const place of places.values()) await orderIn(tx, place, at)
-}
-
 /** Sends one again, whatever became of it; one that waits for its next attempt is tried at once. @throws Problem `conflict` */
 export const redeliver = async (db: Db, followers: Followers, webhook: WebhookRow, id: string, at: number): Promise<DeliveryRow> => {
   assertEnabled(webhook)
   const row = await db.write(async (tx) => {
     const [found] = await tx.select().from(deliveries).where(eq(deliveries.id, id))
     if (!found) throw problem('not_found', `No delivery ${id}.`)
-    await againIn(tx, [found], at)
+    await againIn(tx, webhook.id, [found], at)
     const [after] = await tx.select().from(deliveries).where(eq(deliveries.id, id))
     return after!
   })
@@ -97,7 +85,7 @@ export const redeliver = async (db: Db, followers: Followers, webhook: WebhookRo
   return row
 }
 
-const STEP = 500
+const STEP = 200
 
 /**
  * Sends again all that has failed of events since a time, a step at a time, so that nobody waits for it.
@@ -110,12 +98,12 @@ export const redeliverFailed = async (db: Db, followers: Followers, webhook: Web
   const step = (after: string): Promise<string[]> =>
     db.write(async (tx) => {
       const rows = await tx
-        .select()
+        .select({ id: deliveries.id, webhookId: deliveries.webhookId, runId: deliveries.runId, jobRunId: deliveries.jobRunId })
         .from(deliveries)
         .where(and(eq(deliveries.webhookId, webhook.id), eq(deliveries.status, 'failed'), gt(deliveries.id, after), gte(deliveries.at, since)))
         .orderBy(asc(deliveries.id))
         .limit(STEP)
-      if (rows.length > 0) await againIn(tx, rows, at)
+      if (rows.length > 0) await againIn(tx, webhook.id, rows, at)
       return rows.map(({ id }) => id)
     })
   let count = 0

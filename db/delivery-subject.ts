@@ -6,14 +6,15 @@ import { gatherOutputs } from './end-run.ts'
 import { getJobRun, type JobRunView } from './job-runs.ts'
 import type { Db, Query } from './open.ts'
 import type { ArtifactRow, RunView } from './runs.ts'
-import { artifacts, inputRequests, runs } from './schema.ts'
+import { artifacts, inputRequests } from './schema.ts'
+import { statementsOf } from './statements.ts'
 
 /** What a delivery is about, as it was when it happened: the same each time it is read. */
 export type Subject = { type: 'run'; view: RunView } | { type: 'job_run'; view: JobRunView } | { type: 'artifact'; artifact: ArtifactRow } | { type: 'none' }
 
 /** A run as its event left it, although it may have gone on since. */
 const runThen = async (query: Query, { runId, state, currentStateName, subjectId, at }: DeliveryRow): Promise<RunView | null> => {
-  const [run] = await query.select().from(runs).where(eq(runs.id, runId!))
+  const [run] = await statementsOf(query).run.execute({ id: runId })
   if (!run || state === null) return null
   if (isFinal(state)) return { run, awaiting: null, outputs: run.outputs ?? {} }
   const [question] = subjectId === null ? [] : await query.select().from(inputRequests).where(eq(inputRequests.id, subjectId)).orderBy(asc(inputRequests.id))
