@@ -9,9 +9,9 @@ import { insertCallback, type Callback } from './webhooks.ts'
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
-> &
-  /** Of a run that a job run starts. */
-  Partial<Pick<RunRow, 'jobRunId' | 'jobIndex'>>
+> & { seesAllRuns?: boolean } &
+  /** What it must not show of others, and of a run that a job run starts. */
+  Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex'>>
 
 const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Promise<RunRow | null> => {
   const id = await startedUnder(tx, idempotency, at)
@@ -34,9 +34,10 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
   if (idempotency) {
     const earlier = await runOfKey(tx, idempotency, at)
     if (earlier) return { run: earlier, repeated: true }
-    await keepKey(tx, idempotency, run.id, at)
   }
+  // Refused before anything is written, so that the transaction may go on without it.
   if (await isDeleted(tx, run.workflowId)) throw problem('not_found', `The workflow ${run.workflowIdentifier} is deleted.`)
+  if (idempotency) await keepKey(tx, idempotency, run.id, at)
   await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
   const created = await recordIn(tx, run.id, changes, { fence: null, at })
   if (callback) await insertCallback(tx, run, callback, at)

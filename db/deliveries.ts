@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, or } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import type { DeliveryStatus } from '../runner/model/webhook.ts'
@@ -107,7 +108,11 @@ export const redeliverFailed = async (db: Db, followers: Followers, webhook: Web
       return rows.map(({ id }) => id)
     })
   let count = 0
-  for (let ids = await step(''); ids.length > 0; ids = ids.length < STEP ? [] : await step(ids.at(-1)!)) count += ids.length
+  for (let ids = await step(''); ids.length > 0; ids = ids.length < STEP ? [] : await step(ids.at(-1)!)) {
+    count += ids.length
+    // The store works on the one thread there is: what else goes on gets its turn here.
+    await setImmediate()
+  }
   followers.wake(DELIVERIES)
   return count
 }

@@ -15,6 +15,8 @@ export type Db = {
   writeLazily<T>(work: (tx: Query) => Promise<T>): Promise<T>
   /** Runs `work` on one consistent picture of the store. What it awaits may only be queries of `query`. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Writes the store anew, so that nothing of what was changed or taken away is left in its files. Only while nobody else is at work on it. */
+  compact(): Promise<void>
   close(): Promise<void>
 }
 
@@ -74,6 +76,11 @@ export const openDb = (path: string): Db => {
     write: (work) => write(work),
     writeLazily: (work) => write(work, { lazily: true }),
     read: (work) => read(work),
+    compact: async () => {
+      await write(async () => undefined)
+      writer.exec('VACUUM')
+      writer.pragma('wal_checkpoint(TRUNCATE)')
+    },
     close: async () => {
       await write(async () => undefined)
       await read(async () => undefined)

@@ -11,7 +11,11 @@ export type ArtifactRow = typeof artifacts.$inferSelect
 /** A run with what it waits for and what it has put out so far. */
 export type RunView = { run: RunRow; awaiting: InputRequestRow | null; outputs: Record<string, unknown> }
 export type LogRow = { activityRunId: string | null; data: Record<string, unknown>; at: number }
-export type RunDetail = RunView & { activities: ActivityRow[]; artifacts: ArtifactRow[]; logs: LogRow[] }
+/** `activities`: where loops have made very many, all that lie outside of loops, and the latest of the others. */
+export type RunDetail = RunView & { activities: ActivityRow[]; activitiesTotal: number; artifacts: ArtifactRow[]; logs: LogRow[] }
+
+/** How many activity runs are shown with their run, more where more lie outside of loops; `listActivityRuns` gives all. */
+const SHOWN = 1000
 
 /** Who asks: of an org, and what of its runs they may see (contract, section 4). */
 export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
@@ -67,20 +71,41 @@ export const getRun = async (db: Db, viewer: Viewer, id: string): Promise<RunVie
   return found
 }
 
-/** A run with all its activity runs. @throws Problem `not_found` */
+/** Oldest first. */
+const shownActivities = async (query: Query, runId: string, total: number): Promise<ActivityRow[]> => {
+  const ofRun = eq(activityRuns.runId, runId)
+  if (total <= SHOWN) return query.select().from(activityRuns).where(ofRun).orderBy(asc(activityRuns.id))
+  const outside = await query.select().from(activityRuns).where(and(ofRun, isNull(activityRuns.iteration)))
+  const inside = await query
+    .select()
+    .from(activityRuns)
+    .where(and(ofRun, isNotNull(activityRuns.iteration)))
+    .orderBy(desc(activityRuns.id))
+    .limit(Math.max(0, SHOWN - outside.length))
+  return [...outside, ...inside].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A run with its activity runs, their files and log lines, and its own. @throws Problem `not_found` */
 export const getRunDetail = (db: Db, viewer: Viewer, id: string): Promise<RunDetail> =>
   db.read(async (query) => {
     const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
     if (!run) throw problem('not_found', `No workflow run ${id}.`)
     const [viewed] = await viewRuns(query, [run])
-    const activities = await query.select().from(activityRuns).where(eq(activityRuns.runId, id)).orderBy(asc(activityRuns.id))
-    const files = await query.select().from(artifacts).where(eq(artifacts.runId, id)).orderBy(asc(artifacts.id))
+    const activitiesTotal = await query.$count(activityRuns, eq(activityRuns.runId, id))
+    const activities = await shownActivities(query, id, activitiesTotal)
+    const isCut = activities.length < activitiesTotal
+    const ids = activities.map((activity) => activity.id)
+    const files = await query
+      .select()
+      .from(artifacts)
+      .where(and(eq(artifacts.runId, id), isCut ? inArray(artifacts.activityRunId, ids) : undefined))
+      .orderBy(asc(artifacts.id))
     const logs = await query
       .select({ activityRunId: events.activityRunId, data: events.data, at: events.at })
       .from(events)
-      .where(and(eq(events.runId, id), eq(events.type, 'log'), isNotNull(events.activityRunId)))
+      .where(and(eq(events.runId, id), eq(events.type, 'log'), isCut ? or(isNull(events.activityRunId), inArray(events.activityRunId, ids)) : undefined))
       .orderBy(asc(events.seq))
-    return { ...viewed!, activities, artifacts: files, logs }
+    return { ...viewed!, activities, activitiesTotal, artifacts: files, logs }
   })
 
 /** What `GET` of a run depends on: it changes with every event of the run. */

@@ -1,16 +1,19 @@
 import { sql } from 'drizzle-orm'
-import { blob, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runner/model/job.ts'
+import type { Permissions } from '../runner/model/permissions.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
+import type { CatchUp, Overlap } from '../runner/model/schedule.ts'
 import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
 /**
  * The tables. Times are milliseconds since 1970. What people may see is stored redacted; what a run needs to go on and holds secrets
- * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner.
+ * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner. No other column holds bytes: a
+ * change of the key finds what it must seal anew by that (`reseal.ts`).
  * After a change: `npx drizzle-kit generate`.
  */
 
@@ -21,7 +24,8 @@ const json = <T>(name: string) =>
     toDriver: (value) => (value === null ? null : JSON.stringify(value)),
     fromDriver: (stored) => JSON.parse(stored ?? 'null') as T,
   })(name)
-const bytes = (name: string) => blob(name, { mode: 'buffer' })
+/** What the runner sealed. */
+const sealed = customType<{ data: Buffer }>({ dataType: () => 'blob' })
 
 export const workflows = sqliteTable(
   'workflows',
@@ -32,6 +36,8 @@ export const workflows = sqliteTable(
     title: text('title'),
     /** The latest version. */
     version: integer('version').notNull(),
+    /** Of its self-serve trigger: kept here so that lists need not read the definitions. */
+    permissions: json<Permissions>('permissions'),
     allowAnyoneToViewRuns: integer('allow_anyone_to_view_runs', { mode: 'boolean' }).notNull(),
     createdBy: text('created_by'),
     createdAt: integer('created_at').notNull(),
@@ -77,7 +83,9 @@ export const runs = sqliteTable(
     currentStateName: text('current_state_name'),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** Inputs and envs as given, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
+    /** The values of stored secrets that it has seen, sealed: they stay secret when another value has taken their place. */
+    sealedSecrets: sealed('sealed_secrets'),
     /** Of a finished run; of any other they are gathered from its activity runs. */
     outputs: json<Record<string, unknown>>('outputs'),
     error: json<RunError>('error'),
@@ -88,6 +96,8 @@ export const runs = sqliteTable(
     /** The activity run of another run that waits for this one to end. */
     parentActivityRunId: text('parent_activity_run_id'),
     createdBy: text('created_by'),
+    /** Whether who made it sees hidden runs too: the run itself then reads the files of those. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     /** Each worker that takes the run counts it up; a write that names an older one is refused. */
     fence: integer('fence').notNull(),
     leaseUntil: integer('lease_until'),
@@ -148,9 +158,11 @@ export const activityRuns = sqliteTable(
     attempt: integer('attempt').notNull(),
     iteration: text('iteration'),
     config: json<unknown>('config'),
+    /** The config as it is, where redaction changed it: for the worker that claims the node. Gone when the node has ended. */
+    sealedConfig: sealed('sealed_config'),
     outputs: json<Record<string, unknown>>('outputs'),
-    /** The outputs as they were, where redaction changed them. */
-    sealedOutputs: bytes('sealed_outputs'),
+    /** The outputs as they were, where redaction changed them; of a node that waits, those of its report. */
+    sealedOutputs: sealed('sealed_outputs'),
     error: json<RunError>('error'),
     matchedTarget: integer('matched_target'),
     /** When a scheduled attempt is due, or a waiting one goes on by itself. */
@@ -190,7 +202,7 @@ export const checkpoints = sqliteTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
-    sealed: bytes('sealed').notNull(),
+    sealed: sealed('sealed').notNull(),
   },
   (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
 )
@@ -226,12 +238,15 @@ export const inputRequests = sqliteTable(
     description: text('description'),
     schema: json<Record<string, unknown>>('schema').notNull(),
     buttons: json<{ identifier: string; label: string; variant?: string }[]>('buttons').notNull(),
-    responders: json<{ users?: string[]; roles?: string[] }>('responders'),
+    responders: json<{ users?: string[]; roles?: string[]; teams?: string[] }>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
+    /** SHA-256 of the account whose one-time codes answer it, and since when they do. */
+    account: text('account'),
+    codesSince: integer('codes_since'),
     /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
     values: json<Record<string, unknown>>('values'),
-    sealedValues: bytes('sealed_values'),
+    sealedValues: sealed('sealed_values'),
     button: text('button'),
     comments: text('comments'),
     answeredBy: text('answered_by'),
@@ -240,7 +255,11 @@ export const inputRequests = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('input_requests_org').on(t.org, t.status, t.id), index('input_requests_run').on(t.runId, t.id)],
+  (t) => [
+    index('input_requests_org').on(t.org, t.status, t.id),
+    index('input_requests_run').on(t.runId, t.id),
+    index('input_requests_account').on(t.org, t.account).where(sql`account IS NOT NULL AND status = 'pending'`),
+  ],
 )
 
 export const artifacts = sqliteTable(
@@ -263,18 +282,62 @@ export const artifacts = sqliteTable(
   (t) => [index('artifacts_org').on(t.org, t.id), index('artifacts_run').on(t.runId, t.id)],
 )
 
+/** Values that templates name and that nobody reads again. */
+export const secrets = sqliteTable(
+  'secrets',
+  {
+    org: text('org').notNull(),
+    name: text('name').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    updatedBy: text('updated_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.name] })],
+)
+
 /** Saved browser state of a logged-in account. */
 export const sessions = sqliteTable(
   'sessions',
   {
     org: text('org').notNull(),
     name: text('name').notNull(),
+    /** The LOGIN workflow that renews it. */
     workflowId: text('workflow_id'),
-    sealed: bytes('sealed').notNull(),
+    /** Null until a login has saved it. */
+    sealed: sealed('sealed'),
+    savedAt: integer('saved_at'),
+    /** When a run last looked whether it is still logged in. */
+    checkedAt: integer('checked_at'),
+    /** From when on it does not count any more: by its age, or because a run has seen that it is over. */
+    expiresAt: integer('expires_at'),
+    /** The run that logs in now, or did last: only one at a time does. */
+    loginRunId: text('login_run_id'),
+    /** Since when it fails to log in by itself, and why. */
+    failedAt: integer('failed_at'),
+    failure: text('failure'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.org, t.name] })],
+  (t) => [primaryKey({ columns: [t.org, t.name] }), index('sessions_workflow').on(t.workflowId), index('sessions_login_run').on(t.loginRunId)],
+)
+
+/** One-time codes that others have sent on, kept for as long as they may count. */
+export const otpCodes = sqliteTable(
+  'otp_codes',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    /** SHA-256 of it. */
+    account: text('account').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    /** The question that it has answered. */
+    inputRequestId: text('input_request_id'),
+  },
+  (t) => [index('otp_codes_account').on(t.org, t.account, t.createdAt)],
 )
 
 export const apiKeys = sqliteTable(
@@ -371,7 +434,7 @@ export type EntityJson = {
   updatedAt: string
 }
 
-/** The triggers of the latest versions that something else than a call fires. Kept where workflows are saved. */
+/** The event triggers of the latest versions. Kept where workflows are saved. */
 export const workflowTriggers = sqliteTable(
   'workflow_triggers',
   {
@@ -379,14 +442,9 @@ export const workflowTriggers = sqliteTable(
     org: text('org').notNull(),
     nodeId: text('node_id').notNull(),
     type: text('type').notNull(),
-    /** Of an EVENT_TRIGGER. */
-    blueprint: text('blueprint'),
-    /** Of a SCHEDULE_TRIGGER: its times, as written. */
-    schedule: json<{ cron: string; timezone: string }>('schedule'),
-    /** When it fires next; null until the scheduler has worked that out. */
-    nextAt: integer('next_at'),
+    blueprint: text('blueprint').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.workflowId, t.nodeId] }), index('workflow_triggers_event').on(t.org, t.blueprint), index('workflow_triggers_next').on(t.nextAt)],
+  (t) => [primaryKey({ columns: [t.workflowId, t.nodeId] }), index('workflow_triggers_event').on(t.org, t.blueprint)],
 )
 
 /** The URLs by which others start workflows without an account. */
@@ -429,9 +487,9 @@ export const webhooks = sqliteTable(
     viewerId: text('viewer_id'),
     seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull(),
     /** Null for a `callbackUrl` that came without one: the org's own is used. */
-    sealedSecret: bytes('sealed_secret'),
+    sealedSecret: sealed('sealed_secret'),
     /** The one before, while both are signed with. */
-    sealedOldSecret: bytes('sealed_old_secret'),
+    sealedOldSecret: sealed('sealed_old_secret'),
     oldSecretUntil: integer('old_secret_until'),
     createdBy: text('created_by'),
     createdAt: integer('created_at').notNull(),
@@ -497,7 +555,7 @@ export const jobs = sqliteTable(
     config: json<JobConfig>('config').notNull(),
     /** What its runs begin with, where they say nothing else. */
     inputs: json<Record<string, unknown>>('inputs').notNull(),
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
     createdBy: text('created_by'),
     updatedBy: text('updated_by'),
     createdAt: integer('created_at').notNull(),
@@ -521,7 +579,7 @@ export const jobRuns = sqliteTable(
     snapshot: json<JobSnapshot>('snapshot').notNull(),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** What was given, and what each workflow gets of it, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
     /** Whether none of its workflows hides its runs. */
     anyoneMayView: integer('anyone_may_view', { mode: 'boolean' }).notNull(),
     /** Where it begins: past what the job run before it has done. */
@@ -563,6 +621,52 @@ export const jobRunEvents = sqliteTable(
     at: integer('at').notNull(),
   },
   (t) => [index('job_run_events_job_run').on(t.jobRunId, t.seq)],
+)
+
+/** When something starts by itself: a workflow or a job by a schedule of its own (`nodeId` is empty), or a SCHEDULE_TRIGGER. */
+export const schedules = sqliteTable(
+  'schedules',
+  {
+    /** The workflow or the job. */
+    targetId: text('target_id').notNull(),
+    nodeId: text('node_id').notNull(),
+    org: text('org').notNull(),
+    kind: text('kind').$type<'workflow' | 'job' | 'trigger'>().notNull(),
+    cron: text('cron'),
+    /** In place of a pattern, one moment. */
+    onceAt: integer('once_at'),
+    timezone: text('timezone').notNull(),
+    paused: integer('paused', { mode: 'boolean' }).notNull(),
+    overlap: text('overlap').$type<Overlap>().notNull(),
+    catchUp: text('catch_up').$type<CatchUp>().notNull(),
+    inputs: json<Record<string, unknown>>('inputs').notNull(),
+    /** Null of a trigger, whose inputs stand in the workflow. */
+    sealedInputs: sealed('sealed_inputs'),
+    /** When it is due next; null until the scheduler has worked that out, from `setAt` on. */
+    nextAt: integer('next_at'),
+    /** What the clock said when `nextAt` was set. */
+    setAt: integer('set_at').notNull(),
+    /** Times that have come and wait for the run before to end; null when there are none. */
+    queued: json<number[]>('queued'),
+    /** The latest time that started something, and what that was: a run, or a job run. */
+    lastAt: integer('last_at'),
+    lastRunId: text('last_run_id'),
+    /** The latest time that started nothing because the run before had not ended. */
+    lastSkippedAt: integer('last_skipped_at'),
+    /** Why the latest time started nothing. */
+    lastError: json<{ code: string; message: string; at: number }>('last_error'),
+    /** Counts every change, so that a time is started once, whoever looks. */
+    revision: integer('revision').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.targetId, t.nodeId] }),
+    index('schedules_org').on(t.org, t.targetId),
+    index('schedules_next').on(t.nextAt).where(sql`paused = 0`),
+    index('schedules_queued').on(t.targetId).where(sql`queued IS NOT NULL`),
+  ],
 )
 
 /** How far followers of a log have come. */

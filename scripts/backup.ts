@@ -10,7 +10,7 @@ import { holdFile } from '../db/exclusive-file.ts'
 import { createArtifactFiles } from '../runner/artifacts.ts'
 import { Problem, problem } from '../runner/model/problem.ts'
 import { artifactsPath, databasePath, readConfig } from '../server/config.ts'
-import { CHECK_FILE, KEY_FILE } from '../server/encryption-key.ts'
+import { CHECK_FILE, KEY_FILE, NEXT_CHECK_FILE } from '../server/encryption-key.ts'
 import { BACKUP_LOCK } from '../server/retention.ts'
 
 const USAGE = `Usage:
@@ -93,6 +93,7 @@ const backup = async (config: Config, { to, withKey }: Command, say: Pick<Consol
   try {
     const lock = await lockBackup(DATA_DIR)
     try {
+      if (existsSync(join(DATA_DIR, NEXT_CHECK_FILE))) throw problem('conflict', 'The change of the encryption key has not come to its end: what is sealed under two keys is no backup. Run "npm run rotate-key" first.')
       const copied = databasePath({ DATA_DIR: draft })
       await copyStore(databasePath(config), copied)
       const known = filesOf(copied)
@@ -100,10 +101,10 @@ const backup = async (config: Config, { to, withKey }: Command, say: Pick<Consol
       for (const id of missing.slice(0, 10)) say.error(`The file of artifact ${id} is not there, or not whole.`)
       if (missing.length > 10) say.error(`And ${missing.length - 10} more.`)
       say.log(`The database and ${known.length - missing.length} of ${known.length} files.`)
+      for (const name of [CHECK_FILE, ...(withKey ? [KEY_FILE] : [])]) if (existsSync(join(DATA_DIR, name))) await copyDurably(join(DATA_DIR, name), join(draft, name))
     } finally {
       lock.release()
     }
-    for (const name of [CHECK_FILE, ...(withKey ? [KEY_FILE] : [])]) if (existsSync(join(DATA_DIR, name))) await copyDurably(join(DATA_DIR, name), join(draft, name))
     await rename(draft, target)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })

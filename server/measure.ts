@@ -18,7 +18,7 @@ export const startMeasuring = (tools: Pick<Services, 'db' | 'followers' | 'metri
     const { finished, upTo, more } = await finishedAfter(db, cursor)
     cursor = upTo
     for (const facts of finished) metrics.finished(facts)
-    if (!more) await sleep(GATHER_MS, stopping)
+    await sleep(more ? 1 : GATHER_MS, stopping)
     return more ? 0 : LOOK_MS
   })
 }

@@ -4,7 +4,7 @@ import { getRunDetail, type Viewer } from '../db/runs.ts'
 import type { StoredEvent } from '../db/event-log.ts'
 import { FINAL_STATES, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import type { Services } from './start.ts'
-import { toActivityRuns, toRun, type SignUrl } from './wire.ts'
+import { toRun, toRunActivities, type SignUrl } from './wire.ts'
 
 /** Server-sent events of a run (contract, section 8): the log, followed. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 
@@ -15,6 +15,8 @@ export const isFinalEvent = (event: StoredEvent): boolean => FINAL_EVENTS.has(ev
 
 /** `data` is one line: JSON has no raw line breaks. */
 const frame = (name: string, data: unknown, id?: number): string => `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+const isoOrNull = (ms: unknown): string | null => (typeof ms === 'number' ? new Date(ms).toISOString() : null)
 
 const MESSAGES: Record<string, string> = {
   COMPLETED: 'Workflow executed successfully',
@@ -30,7 +32,7 @@ export const runResult = async (services: Services, viewer: Viewer, runId: strin
   return {
     success: isSuccess(state),
     message: MESSAGES[state] ?? error?.message ?? `The run is ${toStatus(state)}.`,
-    workflowRun: { ...toRun(detail, services.clock.now()), activityRuns: toActivityRuns(detail, sign) },
+    workflowRun: { ...toRun(detail, services.clock.now()), ...toRunActivities(detail, sign) },
   }
 }
 
@@ -48,7 +50,8 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
   }
   if (type.startsWith('activity.')) {
     const { stepId, stepName, kind, status, attempt, iteration, outputs, error } = data
-    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...(error ? { error } : {}) } }, seq)
+    const times = { startedAt: isoOrNull(data.startedAt), completedAt: isoOrNull(data.completedAt) }
+    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...times, ...(error ? { error } : {}) } }, seq)
   }
   switch (type) {
     case 'thinking':

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createEventLog, createFollowers, type EventLog, type Followers } from '../db/event-log.ts'
 import { openDb, type Db } from '../db/open.ts'
+import { someSealed } from '../db/reseal.ts'
 import { createArtifactFiles, type ArtifactFiles } from '../runner/artifacts.ts'
 import { createBrowsers, type Browsers } from '../runner/browser.ts'
 import { loadCatalog, type Catalog } from '../runner/catalog.ts'
@@ -14,6 +15,7 @@ import { createEmbeddedEngine } from '../runner/engine/embedded.ts'
 import type { Engine, Worker } from '../runner/engine/engine.ts'
 import { findChromium } from '../runner/find-chromium.ts'
 import { createJq, type Jq } from '../runner/jq.ts'
+import { createPublisher } from '../runner/kafka.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
@@ -22,10 +24,11 @@ import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createClock, type Clock } from './clock.ts'
-import { artifactsPath, databasePath, type Config } from './config.ts'
+import { artifactsPath, databasePath, kafkaSettings, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { createFormLinks, type FormLinks } from './form-link.ts'
 import { startMeasuring } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startEventTriggers } from './event-triggers.ts'
@@ -35,7 +38,7 @@ import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { startRetention } from './retention.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
-import { startScheduleTriggers } from './schedule-triggers.ts'
+import { startScheduler } from './scheduler.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
 import { createCallbackSecrets } from './webhook-secret.ts'
 import { startSender } from './webhook-sender.ts'
@@ -58,6 +61,7 @@ export type Services = {
   engine: Engine
   browsers: Browsers
   urls: SignedUrls
+  formLinks: FormLinks
   /** Calls out, where the operator lets it. */
   fetch: GuardedFetch
   signingSecret: SigningSecrets
@@ -107,10 +111,12 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
   try {
     const key = loadEncryptionKey(config)
     const seal = createSeal(key)
-    checkEncryptionKey(config.DATA_DIR, seal)
+    let opened: Db | null = null
+    const open = (): Db => (opened ??= openDb(databasePath(config)))
+    started.push(async () => opened?.close())
+    await checkEncryptionKey(config.DATA_DIR, key, () => someSealed(open()))
     const executablePath = findChromium({ CHROMIUM_PATH: config.CHROMIUM_PATH })
-    const db = openDb(databasePath(config))
-    started.push(() => db.close())
+    const db = open()
     const followers = createFollowers()
     const log = createEventLog(db, followers)
     const tempDir = join(config.DATA_DIR, 'tmp', 'browser')
@@ -127,6 +133,8 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
     const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
     const signingSecret = createSigningSecrets(key)
+    const publisher = createPublisher(kafkaSettings(config))
+    started.push(() => publisher.close())
     const fetch = createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) })
     const parts: Parts = {
       db,
@@ -137,6 +145,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       jq,
       seal,
       files,
+      publisher,
       fetch,
       signingSecret,
       now: clock.now,
@@ -166,6 +175,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       engine,
       browsers,
       urls: createSignedUrls(key, clock.now),
+      formLinks: createFormLinks(key),
       fetch,
       signingSecret,
       callbackSecret: createCallbackSecrets(key),
@@ -182,7 +192,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    for (const startSink of [startEventTriggers, startScheduleTriggers, startJobRuns, startWebhooks, startMeasuring, startRetention]) {
+    for (const startSink of [startEventTriggers, startScheduler, startJobRuns, startWebhooks, startMeasuring, startRetention]) {
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }

@@ -19,7 +19,22 @@ const MAX_SLEEP_MS = 60_000
 /** What becomes due within this is looked at together. */
 const GATHER_MS = 20
 
-export type SenderTools = AttemptTools & Pick<Services, 'db' | 'followers' | 'urls' | 'logger' | 'metrics'>
+/** While runs execute they come first: no more deliveries than this, spread evenly. Otherwise as many as there can be. */
+const PER_SECOND_BESIDE_RUNS = 350
+
+export type SenderTools = AttemptTools & Pick<Services, 'db' | 'followers' | 'urls' | 'logger' | 'metrics' | 'load'>
+
+/** Waits for the turn of one delivery. */
+const createPace = ({ load }: SenderTools, signal: AbortSignal): (() => Promise<void>) => {
+  let last = 0
+  return async () => {
+    if (load().running === 0) return
+    const now = performance.now()
+    last = Math.max(now, last + 1000 / PER_SECOND_BESIDE_RUNS)
+    if (last > now) await sleep(last - now, signal)
+  }
+}
+
 
 /** Writes outcomes, all that have come meanwhile in one transaction. Until it can, nothing more is sent: it would be sent over and over. */
 const createOutbox = ({ db, followers, clock, logger }: SenderTools, signal: AbortSignal): ((outcome: Outcome) => Promise<void>) => {
@@ -64,9 +79,11 @@ export const startSender = (tools: SenderTools, origin: string): AsyncDisposable
   // Each delivery on its way listens.
   setMaxListeners(0, signal)
   const settle = createOutbox(tools, signal)
+  const turn = createPace(tools, signal)
   const lanes = new Map<string, Lane>()
 
   const send = async (due: DueDelivery): Promise<Outcome | null> => {
+    await turn()
     const outcome = await deliveryBody(tools, due, origin)
       .then((body) => attemptDelivery(tools, due, body, signal))
       .catch((error: unknown) => {

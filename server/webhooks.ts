@@ -28,7 +28,8 @@ export const startWebhooks = (tools: Pick<Services, 'db' | 'followers' | 'clock'
     cursors.jobRuns = ofJobRuns.cursor
     if (ofRuns.made + ofJobRuns.made > 0) followers.wake(DELIVERIES)
     const more = ofRuns.more || ofJobRuns.more
-    if (!more) await sleep(GATHER_MS, stopping)
+    // Others get their turn, too, where there is much to look at.
+    await sleep(more ? 1 : GATHER_MS, stopping)
     return more ? 0 : LOOK_MS
   })
 }

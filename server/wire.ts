@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AuditRow } from '../db/audit.ts'
 import type { InputRequestView } from '../db/input-requests.ts'
 import type { ArtifactRow, LogRow, RunDetail, RunView } from '../db/runs.ts'
+import type { SecretFacts } from '../db/secrets.ts'
 import type { ActivityRow, InputRequestRow } from '../db/take-run.ts'
 import type { StoredWorkflow } from '../db/workflows.ts'
 import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
@@ -9,6 +10,7 @@ import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, toStatus } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
+import { escapeHtml } from './html.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
 
@@ -119,7 +121,14 @@ const runFields = {
 }
 
 export const runWire = z.object(runFields).meta({ id: 'WorkflowRun' })
-export const runWithActivitiesWire = z.object({ ...runFields, activityRuns: z.array(activityRunWire) }).meta({ id: 'WorkflowRunWithActivityRuns' })
+/** What stands beside a run where it is shown whole. */
+const activityFields = {
+  activityRuns: z.array(activityRunWire).meta({ description: 'Oldest first. Of very many in loops the latest; `GET …/activity-runs` lists all.' }),
+  activityRunsTotal: z.int(),
+  logs: z.array(logWire).meta({ description: 'What was said of the run and not of one of its activity runs.' }),
+}
+export const runDetailWire = z.object({ workflowRun: runWire, ...activityFields })
+export const runWithActivitiesWire = z.object({ ...runFields, ...activityFields }).meta({ id: 'WorkflowRunWithActivityRuns' })
 
 export const workflowWire = z
   .object({ id: z.uuid(), version: z.int(), createdByUserId: z.string().nullable(), createdAt: time, updatedAt: time, ...workflowSchema.shape })
@@ -133,7 +142,7 @@ export const auditEntryWire = z
   .object({
     id: z.uuid(),
     createdAt: time,
-    actorKind: z.string().meta({ description: 'user, key or internal.' }),
+    actorKind: z.string().meta({ description: 'user, key, internal, hook or link.' }),
     actorId: z.string().nullable(),
     action: z.string().meta({ description: 'Method and route.' }),
     targetType: z.string().nullable(),
@@ -142,6 +151,10 @@ export const auditEntryWire = z
     status: z.int().meta({ description: 'The HTTP status that was answered.' }),
   })
   .meta({ id: 'AuditEntry' })
+
+export const secretWire = z
+  .object({ name: z.string(), createdByUserId: z.string().nullable(), updatedByUserId: z.string().nullable(), createdAt: time, updatedAt: time })
+  .meta({ id: 'Secret', description: 'What may be told of a secret; its value never is.' })
 
 export const faultWire = z.object({ path: z.string(), code: z.string(), message: z.string() }).meta({ id: 'Fault' })
 export const errorWire = z.object({ error: z.string(), code: z.string(), details: z.unknown().optional() }).meta({ id: 'Error' })
@@ -168,8 +181,6 @@ export const toArtifact = (row: ArtifactRow, sign: SignUrl): ArtifactJson => ({
   activityRunId: row.activityRunId,
   createdAt: iso(row.createdAt),
 })
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 
 /** The question as a form that needs no script: for callers that show it as it is. */
 const formHtml = (row: InputRequestRow): string => {
@@ -239,6 +250,8 @@ export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson
   awaiting: awaiting && toUserForm(awaiting),
 })
 
+const toLogLine = ({ data, at }: LogRow): z.output<typeof logWire> => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })
+
 const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[], sign: SignUrl): ActivityRunJson => ({
   id: row.id,
   identifier: toActivityIdentifier(row.id),
@@ -253,7 +266,7 @@ const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[
   attempt: row.attempt,
   iteration: row.iteration,
   matchedTarget: row.matchedTarget,
-  logs: logs.map(({ data, at }) => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })),
+  logs: logs.map(toLogLine),
   artifacts: artifacts.map((artifact) => toArtifact(artifact, sign)),
   createdAt: iso(row.createdAt),
   startedAt: isoOrNull(row.startedAt),
@@ -277,6 +290,13 @@ export const toActivityRuns = ({ activities, artifacts, logs }: Pick<RunDetail, 
   return activities.map((row) => toActivityRun(row, files.get(row.id) ?? [], lines.get(row.id) ?? [], sign))
 }
 
+/** What stands beside a run where it is shown whole. */
+export const toRunActivities = (detail: RunDetail, sign: SignUrl) => ({
+  activityRuns: toActivityRuns(detail, sign),
+  activityRunsTotal: detail.activitiesTotal,
+  logs: detail.logs.filter(({ activityRunId }) => activityRunId === null).map(toLogLine),
+})
+
 export const toWorkflow = ({ row, version, definition }: StoredWorkflow): WorkflowJson => ({
   id: row.id,
   version,
@@ -296,4 +316,12 @@ export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, t
   targetId,
   address,
   status,
+})
+
+export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): z.output<typeof secretWire> => ({
+  name,
+  createdByUserId: createdBy,
+  updatedByUserId: updatedBy,
+  createdAt: iso(createdAt),
+  updatedAt: iso(updatedAt),
 })

@@ -6,6 +6,7 @@ import { linear, readEvents, startTestServer, type Json, type SseEvent, type Tes
 import { collect, line } from './events.ts'
 
 const RUNS = '/api/v1/workflow-runs'
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const ASK = { identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Code?', userInputs: { properties: { code: { type: 'string' } } } } }
 const ONE = { identifier: 'one', title: 'One', stateName: 'making_one', config: { type: 'TRANSFORM', value: { a: 1 } } }
 
@@ -57,7 +58,7 @@ describe('executing with a stream', () => {
     const runEvent = (status: string, state: string, currentStateName: string | null) => ({ event: 'workflow-run', data: { content: { workflowRunId: run.id, workflowId: run.workflowId, status, state, currentStateName } } })
     const step = (stepId: string, stepName: string, kind: string, status: string, outputs: Json | null) => ({
       event: 'activity-run',
-      data: { content: { workflowRunId: run.id, activityRunId: expect.any(String), stepId, stepName, kind, status, attempt: 1, iteration: null, outputs } },
+      data: { content: { workflowRunId: run.id, activityRunId: expect.any(String), stepId, stepName, kind, status, attempt: 1, iteration: null, outputs, startedAt: expect.stringMatching(TIME), completedAt: status === 'running' ? null : expect.stringMatching(TIME) } },
     })
     expect(events.map(({ event, data }) => ({ event, data }))).toEqual([
       runEvent('scheduled', 'PENDING', null),
@@ -67,8 +68,20 @@ describe('executing with a stream', () => {
       step('one', 'One', 'step', 'running', null),
       step('one', 'One', 'step', 'completed', { a: 1 }),
       runEvent('completed', 'COMPLETED', 'making_one'),
-      { event: 'result', data: { success: true, message: 'Workflow executed successfully', workflowRun: { ...run, activityRuns: (await server.get(run.id)).activityRuns } } },
+      { event: 'result', data: { success: true, message: 'Workflow executed successfully', workflowRun: { ...run, activityRuns: (await server.get(run.id)).activityRuns, activityRunsTotal: 2, logs: [] } } },
     ])
+  })
+
+  test('tells what is said of the run itself, which GET shows as well', async () => {
+    const { id } = await server.run('asks')
+    await server.until(id, ({ awaiting }) => awaiting !== null)
+    const { log, clock } = server.server.services
+    await log.record(id, [{ event: { type: 'log', activityId: null, level: 'WARN', message: 'of the run', tags: {} } }], { fence: null, at: clock.now() })
+    expect((await server.call('GET', `${RUNS}/${id}`)).body.logs).toEqual([{ level: 'WARN', message: 'of the run', tags: {}, createdAt: expect.stringMatching(TIME) }])
+    await server.call('POST', `${RUNS}/${id}/cancel`)
+    const events = await collect(readEvents(await fetch(`${server.url}${RUNS}/${id}/stream`)))
+    expect(events.find(({ event }) => event === 'log')?.data).toEqual({ content: { activityRunId: null, stepId: null, level: 'WARN', message: 'of the run', tags: {} } })
+    expect(events.at(-1)?.data.workflowRun.logs).toMatchObject([{ message: 'of the run' }])
   })
 
   test('is text that any reader of the standard takes: retry once, ids that grow, one line of data each', async () => {
