@@ -21,10 +21,10 @@ const DELIVERIES = 10_000
 const CHUNK = 500
 
 /** Deliveries that have failed, one of each seeded run. */
-export const seedDeliveries = async (db: Db, webhookId: string, count = DELIVERIES): Promise<void> => {
+const seedDeliveries = async (db: Db, webhookId: string): Promise<void> => {
   const done = await db.read(async (query) => query.select({ id: runs.id, org: runs.org }).from(runs).where(eq(runs.status, 'completed')))
   const now = Date.now()
-  const rows = Array.from({ length: count }, (_, index) => {
+  const rows = Array.from({ length: DELIVERIES }, (_, index) => {
     const run = done[index % done.length]!
     const [id, eventId] = [uuidv7(now, index % 4096, randomBytes(8)), uuidv7(now, index % 4096, randomBytes(8))]
     return { id, org: run.org, webhookId, lane: webhookId, runId: run.id, eventId, type: 'workflow_run.completed', state: 'COMPLETED', at: now, status: 'failed', attempts: 10, history: [], createdAt: now, completedAt: now } as const
