@@ -40,9 +40,9 @@ export const listActivityRuns = (
       ids.length === 0
         ? []
         : await query
-            .select({ activityRunId: events.activityRunId, data: events.data, at: events.at })
+            .select({ activityRunId: events.activityRunId, type: events.type, data: events.data, at: events.at })
             .from(events)
-            .where(and(eq(events.runId, runId), eq(events.type, 'log'), inArray(events.activityRunId, ids)))
+            .where(and(eq(events.runId, runId), inArray(events.type, ['log', 'thinking']), inArray(events.activityRunId, ids)))
             .orderBy(asc(events.seq))
     return { activities, artifacts: files, logs, total }
   })

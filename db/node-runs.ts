@@ -58,7 +58,7 @@ const logsOf = async (query: Query, rows: readonly NodeRunRow[]): Promise<Map<st
   if (rows.length === 0) return new Map()
   const wanted = new Set<string | null>(rows.map(({ activity }) => activity.id))
   const lines = await query
-    .select({ activityRunId: events.activityRunId, data: events.data, at: events.at })
+    .select({ activityRunId: events.activityRunId, type: events.type, data: events.data, at: events.at })
     .from(events)
     .where(and(inArray(events.runId, [...new Set(rows.map(({ run }) => run.id))]), eq(events.type, 'log')))
     .orderBy(asc(events.seq))

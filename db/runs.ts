@@ -10,7 +10,8 @@ import type { ActivityRow, InputRequestRow } from './take-run.ts'
 export type ArtifactRow = typeof artifacts.$inferSelect
 /** A run with what it waits for and what it has put out so far. */
 export type RunView = { run: RunRow; awaiting: InputRequestRow | null; outputs: Record<string, unknown> }
-export type LogRow = { activityRunId: string | null; data: Record<string, unknown>; at: number }
+/** A log line, or what a model thought (`type` log or thinking). */
+export type LogRow = { activityRunId: string | null; type: string; data: Record<string, unknown>; at: number }
 /** `activities`: where loops have made very many, all that lie outside of loops, and the latest of the others. */
 export type RunDetail = RunView & { activities: ActivityRow[]; activitiesTotal: number; artifacts: ArtifactRow[]; logs: LogRow[] }
 
@@ -101,9 +102,9 @@ export const getRunDetail = (db: Db, viewer: Viewer, id: string): Promise<RunDet
       .where(and(eq(artifacts.runId, id), isCut ? inArray(artifacts.activityRunId, ids) : undefined))
       .orderBy(asc(artifacts.id))
     const logs = await query
-      .select({ activityRunId: events.activityRunId, data: events.data, at: events.at })
+      .select({ activityRunId: events.activityRunId, type: events.type, data: events.data, at: events.at })
       .from(events)
-      .where(and(eq(events.runId, id), eq(events.type, 'log'), isCut ? or(isNull(events.activityRunId), inArray(events.activityRunId, ids)) : undefined))
+      .where(and(eq(events.runId, id), inArray(events.type, ['log', 'thinking']), isCut ? or(isNull(events.activityRunId), inArray(events.activityRunId, ids)) : undefined))
       .orderBy(asc(events.seq))
     return { ...viewed!, activities, activitiesTotal, artifacts: files, logs }
   })
@@ -198,18 +199,19 @@ export const openRunsOf = (db: Db, viewer: Viewer, workflowId: string): Promise<
     return rows.map((row) => row.id)
   })
 
-/** How many runs of a workflow are in each state. */
-export const countByState = (db: Db, viewer: Viewer, workflowId: string): Promise<Partial<Record<RunState, number>>> =>
+/** How many runs of a workflow, or of all that the viewer sees, are in each state. */
+export const countByState = (db: Db, viewer: Viewer, workflowId?: string): Promise<Partial<Record<RunState, number>>> =>
   db.read(async (query) => {
     const rows = viewer.seesAllRuns
       ? await query
-          .select({ state: runCounts.state, count: runCounts.count })
+          .select({ state: runCounts.state, count: sql<number>`sum(${runCounts.count})` })
           .from(runCounts)
-          .where(and(eq(runCounts.org, viewer.org), eq(runCounts.workflowId, workflowId), ne(runCounts.count, 0)))
+          .where(and(eq(runCounts.org, viewer.org), workflowId === undefined ? undefined : eq(runCounts.workflowId, workflowId), ne(runCounts.count, 0)))
+          .groupBy(runCounts.state)
       : await query
           .select({ state: runs.state, count: sql<number>`count(*)` })
           .from(runs)
-          .where(and(visible(viewer), eq(runs.workflowId, workflowId)))
+          .where(and(visible(viewer), workflowId === undefined ? undefined : eq(runs.workflowId, workflowId)))
           .groupBy(runs.state)
     return Object.fromEntries(rows.map((row) => [row.state, row.count]))
   })

@@ -4,7 +4,7 @@ import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
 import type { Core, Outcome } from './engine/engine.ts'
 import type { Parts } from './parts.ts'
 import type { BrowserState } from './browser-state.ts'
-import { contextOptions } from './run-browser.ts'
+import { contextOptions, type RunBrowser } from './run-browser.ts'
 import { createRunMemory } from './run-memory.ts'
 import { refreshSecrets } from './run-secrets.ts'
 
@@ -14,9 +14,17 @@ import { refreshSecrets } from './run-secrets.ts'
 
 type Parked = { browser: BrowserOfRun; timer: NodeJS.Timeout }
 
-export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core & { close(): Promise<void> } => {
+export const createCore = (
+  parts: Parts,
+  { tempDir }: { tempDir: string },
+): Core & {
+  /** The browser of a run that executes here, or waits here with its browser kept. */
+  browserOf(runId: string): RunBrowser | null
+  close(): Promise<void>
+} => {
   const held = new Map<string, number>()
   const parked = new Map<string, Parked>()
+  const atWork = new Map<string, BrowserOfRun>()
   const closing = new Set<Promise<void>>()
 
   const close = (browser: BrowserOfRun): Promise<void> => {
@@ -58,11 +66,13 @@ export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core
       const memory = createRunMemory(taken, parts.seal, { browserLost: browser === null })
       browser ??= createBrowserOfRun(parts, { tempDir, taken, memory, state: taken.checkpoint ? parts.seal.unseal<BrowserState>(taken.checkpoint) : null })
       browser.attach(taken, memory)
+      atWork.set(run.id, browser)
       outcome = await advanceRun(parts, taken, memory, { signal, browser })
       return outcome
     } finally {
       // From here on there is no lease to renew.
       held.delete(run.id)
+      atWork.delete(run.id)
       const waits = outcome.type === 'wait' && !signal.aborted
       if (waits && browser?.current().isOpen()) park(run.id, browser)
       else if (browser) await close(browser)
@@ -93,6 +103,7 @@ export const createCore = (parts: Parts, { tempDir }: { tempDir: string }): Core
       const kept = await renewLeases(parts.db, mine, parts.now() + parts.limits.leaseMs)
       return [...mine.keys()].filter((runId) => !kept.has(runId) && held.get(runId) === mine.get(runId))
     },
+    browserOf: (runId) => (atWork.get(runId) ?? parked.get(runId)?.browser)?.current() ?? null,
     close: async () => {
       for (const runId of parked.keys()) {
         const browser = unpark(runId)

@@ -1,6 +1,6 @@
 import type { Wake } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
-import { isLoop } from './model/workflow.ts'
+import { isLoop } from './model/node-kind.ts'
 import type { Scope, Seen } from './run-memory.ts'
 
 /** A node that waits: for a person, a timer or another system. */

@@ -75,8 +75,10 @@ const printStay = (screen: Screen, server: Server, portal: Portal, run: EndedRun
   screen.print(`
 ${screen.paint('bold', `The server stays at ${server.url}`)}  Stop it with Ctrl-C. Until then:
 
+  the dashboard                 ${server.url}/
+  this run, in the dashboard    ${server.url}/runs/${run.id}
+  the same by the API           curl ${url}/${run.id}
   every call of the API         ${server.url}/docs
-  this run                      curl ${url}/${run.id}
   once more, already signed in  curl -X POST ${url}/${run.id}/rerun -H 'content-type: application/json' -d '{"fromStepId":"table"}'
   the portal                    ${portal.url}  (user ${USER}, password ${portalPassword}, code ${SECURITY_CODE})`)
 }

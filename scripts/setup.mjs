@@ -1,5 +1,5 @@
 /**
- * Sets everything up, on a fresh clone and a fresh machine: npm packages, and a Chromium. Uses only what Node brings. What was found is
+ * Sets everything up, on a fresh clone and a fresh machine: npm packages, a Chromium, and the dashboard. Uses only what Node brings. What was found is
  * kept in `node_modules/.errand-setup`, so that the next time costs next to nothing; two at once wait for each other.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -9,6 +9,7 @@ import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chooseChromium, systemChromiums } from '../runner/chromium-paths.mjs'
+import { buildWeb, isWebCurrent } from './web-build.mjs'
 
 const root = realpathSync(fileURLToPath(new URL('..', import.meta.url)))
 const stampPath = join(root, 'node_modules/.errand-setup')
@@ -23,18 +24,29 @@ const say = (line) => process.stdout.write(`${line}\n`)
 async function main() {
   refuseOldNode()
   const known = readStamp()
-  if (isCurrent(known)) return say(`Set up already: npm packages, and ${known.chromium.path}.`)
+  if (isCurrent(known) && isWebCurrent(root)) return say(`Set up already: npm packages, and ${known.chromium.path}.`)
   const release = await takeLock()
   try {
-    if (isCurrent(readStamp())) return say('The other setup did it all.')
-    await installPackages()
-    const chromium = await getChromium()
-    say(`Chromium: ${chromium}`)
-    writeStamp(chromium)
+    if (isCurrent(readStamp()) && isWebCurrent(root)) return say('The other setup did it all.')
+    if (!isCurrent(readStamp())) {
+      await installPackages()
+      const chromium = await getChromium()
+      say(`Chromium: ${chromium}`)
+      writeStamp(chromium)
+    }
+    await makeDashboard()
     say('Everything is set up.')
   } finally {
     release()
   }
+}
+
+async function makeDashboard() {
+  if (isWebCurrent(root)) return
+  say('Building the dashboard ...')
+  await buildWeb(root).catch((error) => {
+    throw new Stop(`The dashboard could not be built: ${error.message}`)
+  })
 }
 
 function refuseOldNode() {

@@ -124,7 +124,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
   }
 
   for (const route of [...routes].sort(bySpecificity)) app[route.method](route.path, handle(route))
-  serveStatic(app)
+  serveStatic(app, config)
   app.use((request: Request) => {
     throw problem('not_found', `There is nothing at ${request.method} ${request.path}.`)
   })

@@ -1,20 +1,15 @@
 import type { Response } from 'express'
-import { once } from 'node:events'
 import { getRunDetail, type Viewer } from '../db/runs.ts'
 import type { StoredEvent } from '../db/event-log.ts'
 import { FINAL_STATES, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
+import { frame, sendEvents } from './event-stream.ts'
 import type { Services } from './start.ts'
 import { toRun, toRunActivities, type SignUrl } from './wire.ts'
 
-/** Server-sent events of a run (contract, section 8): the log, followed. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
-
-const PING_MS = 9_000
+/** Server-sent events of a run (contract, section 8): the log, followed. */
 
 const FINAL_EVENTS = new Set(['run.completed', 'run.completed_with_no_action_taken', 'run.failed', 'run.cancelled'])
 export const isFinalEvent = (event: StoredEvent): boolean => FINAL_EVENTS.has(event.type)
-
-/** `data` is one line: JSON has no raw line breaks. */
-const frame = (name: string, data: unknown, id?: number): string => `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
 const isoOrNull = (ms: unknown): string | null => (typeof ms === 'number' ? new Date(ms).toISOString() : null)
 
@@ -39,9 +34,10 @@ export const runResult = async (services: Services, viewer: Viewer, runId: strin
 /** One event as frames. A final one also becomes the last frame, which carries the id: whoever reconnects before it gets both again. */
 const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): Promise<string> => {
   const { seq, runId, activityRunId, type, data } = event
+  const at = new Date(event.at).toISOString()
   if (type.startsWith('run.')) {
     const state = data.state as RunState
-    const content = { workflowRunId: runId, workflowId: data.workflowId, status: toStatus(state), state, currentStateName: data.currentStateName }
+    const content = { workflowRunId: runId, workflowId: data.workflowId, status: toStatus(state), state, currentStateName: data.currentStateName, at }
     if (!FINAL_EVENTS.has(type)) return frame('workflow-run', { content }, seq)
     const end = await result()
     const { error } = end.workflowRun as { error: { code: string; message: string } | null }
@@ -51,15 +47,15 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
   if (type.startsWith('activity.')) {
     const { stepId, stepName, kind, status, attempt, iteration, outputs, error } = data
     const times = { startedAt: isoOrNull(data.startedAt), completedAt: isoOrNull(data.completedAt) }
-    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...times, ...(error ? { error } : {}) } }, seq)
+    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...times, ...(error ? { error } : {}), at } }, seq)
   }
   switch (type) {
     case 'thinking':
-      return frame('thinking', { content: data.text, stepId: data.stepId ?? null, activityRunId }, seq)
+      return frame('thinking', { content: data.text, stepId: data.stepId ?? null, activityRunId, at }, seq)
     case 'log':
-      return frame('log', { content: { activityRunId, stepId: data.stepId ?? null, level: data.level, message: data.message, tags: data.tags } }, seq)
+      return frame('log', { content: { activityRunId, stepId: data.stepId ?? null, level: data.level, message: data.message, tags: data.tags, at } }, seq)
     case 'artifact.created':
-      return frame('artifact', { content: { artifactId: data.artifactId, activityRunId, type: data.artifactType, name: data.name, mimeType: data.mimeType, sizeBytes: data.sizeBytes } }, seq)
+      return frame('artifact', { content: { artifactId: data.artifactId, activityRunId, type: data.artifactType, name: data.name, mimeType: data.mimeType, sizeBytes: data.sizeBytes, at } }, seq)
     case 'input.requested':
       return frame('user-input', { content: { inputRequestId: data.inputRequestId, stepId: data.stepId, title: data.title, schema: data.schema, expiresAt: new Date(data.expiresAt as number).toISOString() } }, seq)
     default:
@@ -88,27 +84,14 @@ export const streamRun = async (
   { runId, viewer, cursor, origin, response, signal }: { runId: string; viewer: Viewer; cursor: number; origin: string; response: Response; signal: AbortSignal },
 ): Promise<void> => {
   const result = () => runResult(services, viewer, runId, (id) => services.urls.sign(origin, id))
-  response.status(200).set({
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no', // nginx would hold events back otherwise.
-    'x-workflow-run-id': runId,
-  })
-  response.flushHeaders()
-  if (response.req.method === 'HEAD') return void response.end()
   const stopped = AbortSignal.any([signal, services.stopping])
-  response.write('retry: 3000\n\n')
-  const ping = setInterval(() => response.write(frame('ping', { content: 'ping' })), PING_MS)
-  try {
+  await sendEvents(response, { stopped, headers: { 'x-workflow-run-id': runId } }, async (send) => {
     for await (const page of services.log.follow(runId, cursor, stopped)) {
       const frames = await Promise.all(page.map((event) => framesOf(event, origin, result)))
-      if (!response.write(frames.join(''))) await once(response, 'drain', { signal: stopped }).catch(() => undefined)
+      await send(frames.join(''))
       if (page.some(isFinalEvent)) break
     }
-  } finally {
-    clearInterval(ping)
-    response.end()
-  }
+  })
 }
 
 /** Resolves when the run is final: true, or when `signal` aborts: false. */

@@ -18,11 +18,13 @@ import { createJq, type Jq } from '../runner/jq.ts'
 import { createPublisher } from '../runner/kafka.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
+import { createScreens, type Screens } from '../runner/screens.ts'
 import { createSeal, type Seal } from '../runner/seal.ts'
 import { createSigningSecrets, type SigningSecrets } from '../runner/signing.ts'
 import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
+import { createBodyHash } from './body-hash.ts'
 import { createClock, type Clock } from './clock.ts'
 import { artifactsPath, databasePath, kafkaSettings, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
@@ -60,8 +62,11 @@ export type Services = {
   files: ArtifactFiles
   engine: Engine
   browsers: Browsers
+  /** Live pictures of the runs that execute in this process. */
+  screens: Screens
   urls: SignedUrls
   formLinks: FormLinks
+  hashBody: (body: unknown) => string
   /** Calls out, where the operator lets it. */
   fetch: GuardedFetch
   signingSecret: SigningSecrets
@@ -174,8 +179,10 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       files,
       engine,
       browsers,
+      screens: createScreens(core.browserOf),
       urls: createSignedUrls(key, clock.now),
       formLinks: createFormLinks(key),
+      hashBody: createBodyHash(key),
       fetch,
       signingSecret,
       callbackSecret: createCallbackSecrets(key),

@@ -8,7 +8,7 @@ import type { StoredWorkflow } from '../db/workflows.ts'
 import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
 import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
-import { RUN_STATES, RUN_STATUSES, toStatus } from '../runner/model/run.ts'
+import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
 import { escapeHtml } from './html.ts'
 
@@ -64,6 +64,7 @@ export const activityRunWire = z
     iteration: z.string().nullable(),
     matchedTarget: z.int().nullable(),
     logs: z.array(logWire),
+    thinking: z.array(z.object({ text: z.string(), createdAt: time })).meta({ description: 'What a model thought while it drove the page.' }),
     artifacts: z.array(artifactWire),
     createdAt: time,
     startedAt: time.nullable(),
@@ -130,6 +131,8 @@ const activityFields = {
 export const runDetailWire = z.object({ workflowRun: runWire, ...activityFields })
 export const runWithActivitiesWire = z.object({ ...runFields, ...activityFields }).meta({ id: 'WorkflowRunWithActivityRuns' })
 
+export const countsWire = z.object(Object.fromEntries(RUN_STATUSES.map((status) => [status, z.int()])) as Record<RunStatus, z.ZodInt>)
+
 export const workflowWire = z
   .object({ id: z.uuid(), version: z.int(), createdByUserId: z.string().nullable(), createdAt: time, updatedAt: time, ...workflowSchema.shape })
   .meta({ id: 'StoredWorkflow' })
@@ -161,9 +164,11 @@ export const errorWire = z.object({ error: z.string(), code: z.string(), details
 
 export type RunJson = z.output<typeof runWire>
 export type ActivityRunJson = z.output<typeof activityRunWire>
+export type RunDetailJson = z.output<typeof runDetailWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
+export type PaginationJson = z.output<typeof paginationWire>
 
 /** Makes the signed address of an artifact's content. */
 export type SignUrl = (artifactId: string) => string
@@ -266,7 +271,8 @@ const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[
   attempt: row.attempt,
   iteration: row.iteration,
   matchedTarget: row.matchedTarget,
-  logs: logs.map(toLogLine),
+  logs: logs.filter(({ type }) => type === 'log').map(toLogLine),
+  thinking: logs.filter(({ type }) => type === 'thinking').map(({ data, at }) => ({ text: String(data.text), createdAt: iso(at) })),
   artifacts: artifacts.map((artifact) => toArtifact(artifact, sign)),
   createdAt: iso(row.createdAt),
   startedAt: isoOrNull(row.startedAt),
@@ -290,11 +296,17 @@ export const toActivityRuns = ({ activities, artifacts, logs }: Pick<RunDetail, 
   return activities.map((row) => toActivityRun(row, files.get(row.id) ?? [], lines.get(row.id) ?? [], sign))
 }
 
+/** Counts of the states as counts of the six statuses, all always there, and their sum. */
+export const toCounts = (byState: Partial<Record<RunState, number>>): { total: number; counts: Record<RunStatus, number> } => {
+  const sums = RUN_STATUSES.map((status): [RunStatus, number] => [status, statesOf(status).reduce((sum, state) => sum + (byState[state] ?? 0), 0)])
+  return { total: sums.reduce((sum, [, count]) => sum + count, 0), counts: Object.fromEntries(sums) as Record<RunStatus, number> }
+}
+
 /** What stands beside a run where it is shown whole. */
 export const toRunActivities = (detail: RunDetail, sign: SignUrl) => ({
   activityRuns: toActivityRuns(detail, sign),
   activityRunsTotal: detail.activitiesTotal,
-  logs: detail.logs.filter(({ activityRunId }) => activityRunId === null).map(toLogLine),
+  logs: detail.logs.filter(({ activityRunId, type }) => activityRunId === null && type === 'log').map(toLogLine),
 })
 
 export const toWorkflow = ({ row, version, definition }: StoredWorkflow): WorkflowJson => ({

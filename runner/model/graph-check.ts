@@ -1,6 +1,7 @@
 import { buildGraph, downstream, isCondition, outletOf, topological } from './graph.ts'
 import type { Fault } from './problem.ts'
-import { ASSUMED_TRIGGER, bodyOf, isTrigger, type Body, type Node } from './workflow.ts'
+import { ASSUMED_TRIGGER, isTrigger } from './node-kind.ts'
+import { bodyOf, type Body, type Node } from './workflow.ts'
 
 /** What is wrong with a graph, and with those inside of its loops: all faults at once, each with its path in the definition (contract, section 5). */
 

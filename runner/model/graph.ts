@@ -1,4 +1,5 @@
-import { ASSUMED_TRIGGER, isTrigger, type Body, type Connection, type Node } from './workflow.ts'
+import { ASSUMED_TRIGGER, isTrigger } from './node-kind.ts'
+import type { Body, Connection, Node } from './workflow.ts'
 
 /**
  * The graph of a workflow, and where a run stands in it. A run's place is derived from what has finished, never stored beside it, so the two
@@ -93,7 +94,8 @@ export const topological = (graph: Graph): string[] => {
   return order
 }
 
-const isTaken = (edge: Edge, outcome: Outcome, siblings: readonly Edge[]): boolean => {
+/** Whether the way of an edge is gone, given what its source chose. */
+export const isTaken = (edge: Edge, outcome: Outcome, siblings: readonly Edge[]): boolean => {
   if (outcome.selected === undefined || (edge.outlet === null && !edge.fallback)) return true
   const matched = outcome.selected !== null && siblings.some((sibling) => sibling.outlet === outcome.selected)
   return matched ? edge.outlet === outcome.selected : edge.fallback

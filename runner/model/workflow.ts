@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ASSUMED_TRIGGER, isLoop, isTrigger } from './node-kind.ts'
 import { timeZone } from './schedule.ts'
 
 /**
@@ -140,23 +141,15 @@ export type Node = Workflow['nodes'][number]
 export type Connection = Workflow['connections'][number]
 export type Settings = z.output<typeof settingsSchema>
 
-/** The trigger that is assumed where a workflow names none: self-serve, taking any inputs. */
-export const ASSUMED_TRIGGER: Node = { identifier: 'trigger', title: 'Start', config: { type: 'SELF_SERVE_TRIGGER' } }
-
 /** The inside of a node that is a loop, as it is written; null for every other node. */
 export const bodyOf = (node: Node): Body | null => {
-  if (!LOOPS.has(node.config.type)) return null
+  if (!isLoop(node.config.type)) return null
   const parsed = bodySchema.safeParse({ nodes: node.config.nodes, connections: node.config.connections ?? [] })
   return parsed.success ? parsed.data : null
 }
-const LOOPS = new Set(['FOR_EACH', 'WHILE'])
-/** Whether a node runs other nodes: its activity run goes on across pauses and restarts. */
-export const isLoop = (type: string): boolean => LOOPS.has(type)
 
 /** Every node, those inside of loops too. */
 export const allNodes = ({ nodes }: Pick<Workflow, 'nodes'>): Node[] => nodes.flatMap((node) => [node, ...allNodes(bodyOf(node) ?? { nodes: [] })])
-
-export const isTrigger = (node: Node): boolean => node.config.type.endsWith('_TRIGGER')
 
 /** Whether the run goes on when the node fails: said on the node, or, as Port has it, in its config. */
 export const goesOnAfterFailure = ({ onFailure, config }: Node): boolean => (onFailure ?? config.onFailure) === 'continue'

@@ -3,15 +3,10 @@ import { findRun, runVersion } from '../../db/runs.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { isFinal } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
+import { lastEventIdOf, lastEventIdQuery } from '../event-stream.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { streamRun } from '../sse.ts'
-
-/** @throws Problem `invalid_request` */
-const readCursor = (text: string): number => {
-  if (!/^\d{1,15}$/.test(text)) throw problem('invalid_request', 'Last-Event-ID must be the number of an event.')
-  return Number(text)
-}
 
 export default defineRoute({
   method: 'get',
@@ -20,7 +15,7 @@ export default defineRoute({
   summary: 'Follow a run: what was missed since Last-Event-ID, then what happens.',
   allow: 'viewer',
   params: z.object({ runId: z.string() }),
-  query: z.object({ lastEventId: z.string().optional().meta({ description: 'In place of the header, where a client cannot set it.' }) }),
+  query: lastEventIdQuery,
   answers: { 200: { description: 'The events, until `result` or `error`.', type: 'text/event-stream' }, 204: { description: 'The run has ended and everything was seen: an EventSource stops reconnecting.' } },
   handle: async (services, { params, query, headers, caller, origin, signal }) => {
     const runId = pathId(params.runId, 'workflow run')
@@ -29,8 +24,7 @@ export default defineRoute({
     // Whoever comes back with a number of theirs is to know that there is nothing to come back to.
     if (!found) throw problem('not_found', `No workflow run ${runId}. Runs go with their events ${services.config.RETENTION_DAYS} days after they end.`)
     const { run } = found
-    const header = headers['last-event-id']
-    const asked = readCursor((Array.isArray(header) ? header[0] : header) ?? query.lastEventId ?? '0')
+    const asked = lastEventIdOf({ headers, query }) ?? 0
     // A number from elsewhere, greater than any of this run so far, must not hide its end.
     const cursor = Math.min(asked, await runVersion(services.db, viewer, runId))
     if (isFinal(run.state) && (await services.log.after(runId, cursor)).length === 0) return { status: 204 }

@@ -1,11 +1,9 @@
 import { z } from 'zod'
 import { countByState } from '../../db/runs.ts'
 import { getWorkflow } from '../../db/workflows.ts'
-import { RUN_STATUSES, statesOf } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
 import { defineRoute } from '../route.ts'
-
-const counts = z.object(Object.fromEntries(RUN_STATUSES.map((status) => [status, z.int()])) as Record<(typeof RUN_STATUSES)[number], z.ZodInt>)
+import { countsWire, toCounts } from '../wire.ts'
 
 export default defineRoute({
   method: 'get',
@@ -14,11 +12,9 @@ export default defineRoute({
   summary: 'Count the runs of a workflow by status.',
   allow: 'viewer',
   params: z.object({ workflowId: z.string() }),
-  answers: { 200: { description: 'All six counts, always.', schema: z.object({ workflowId: z.uuid(), total: z.int(), counts }) } },
+  answers: { 200: { description: 'All six counts, always.', schema: z.object({ workflowId: z.uuid(), total: z.int(), counts: countsWire }) } },
   handle: async ({ db }, { params, caller }) => {
     const { row } = await getWorkflow(db, caller.org, params.workflowId)
-    const byState = await countByState(db, viewerOf(caller), row.id)
-    const sums = RUN_STATUSES.map((status): [string, number] => [status, statesOf(status).reduce((sum, state) => sum + (byState[state] ?? 0), 0)])
-    return { status: 200, body: { workflowId: row.id, total: sums.reduce((sum, [, count]) => sum + count, 0), counts: Object.fromEntries(sums) } }
+    return { status: 200, body: { workflowId: row.id, ...toCounts(await countByState(db, viewerOf(caller), row.id)) } }
   },
 })

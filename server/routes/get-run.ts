@@ -23,13 +23,16 @@ export default defineRoute({
     const { db, clock, urls } = services
     const id = pathId(params.runId, 'workflow run')
     const viewer = viewerOf(caller)
-    const etag = `"${await runVersion(db, viewer, id)}-${Math.floor(clock.now() / FRESH_MS)}"`
+    // Read before the run: what happens in between is told twice and not left out.
+    const lastEventId = await runVersion(db, viewer, id)
+    const etag = `"${lastEventId}-${Math.floor(clock.now() / FRESH_MS)}"`
     const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-    if (known.includes(etag) || known.includes('*')) return { status: 304, headers: { etag, 'cache-control': 'private, no-cache' } }
+    const answered = { etag, 'cache-control': 'private, no-cache', 'x-last-event-id': String(lastEventId) }
+    if (known.includes(etag) || known.includes('*')) return { status: 304, headers: answered }
     const detail = await getRunDetail(db, viewer, id)
     return {
       status: 200,
-      headers: { etag, 'cache-control': 'private, no-cache' },
+      headers: answered,
       body: { workflowRun: toRun(detail, clock.now()), ...toRunActivities(detail, (artifactId) => urls.sign(origin, artifactId)) },
     }
   },

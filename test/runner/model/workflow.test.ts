@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isTrigger, selfServeTrigger, workflowSchema } from '../../../runner/model/workflow.ts'
+import { isTrigger } from '../../../runner/model/node-kind.ts'
+import { selfServeTrigger, workflowSchema } from '../../../runner/model/workflow.ts'
 
 const step = { identifier: 'a', config: { type: 'NO_ACTION' } }
 const faultsOf = (over: object): string[] => (workflowSchema.safeParse({ identifier: 'w', nodes: [step], ...over }).error?.issues ?? []).map(({ path }) => path.map(String).join('.'))

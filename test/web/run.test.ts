@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '../chromium.ts'
+import { startGate } from '../gate.ts'
+import type { Change } from '../../db/event-log.ts'
+import { linear } from '../harness.ts'
+import { openHouse, type House } from '../house.ts'
+import { portalPassword } from '../portal/login.ts'
+import { buildDashboard, visit } from './visitor.ts'
+import { startWire } from './wire.ts'
+
+/** One run, watched in a browser while it works in another. */
+
+let house: House
+let browser: Browser
+let url: string
+beforeAll(async () => {
+  await buildDashboard()
+  house = await openHouse()
+  url = house.server.url
+  browser = await launchChromium()
+  const definition = JSON.parse(readFileSync(new URL('../../examples/export-employees.json', import.meta.url), 'utf8')) as { envs: { name: string; value: string }[] }
+  await house.server.save({ ...definition, envs: [{ name: 'PORTAL_URL', value: house.portal.url }] })
+})
+afterAll(async () => {
+  await browser.close()
+  await house[Symbol.asyncDispose]()
+})
+
+const state = (page: Page, text: string) => page.locator('.run-state').getByText(text).waitFor()
+const step = (page: Page, title: string) => page.getByRole('region', { name: 'Timeline' }).getByRole('button', { name: title })
+/** What the timeline and the facts of the run say, without what depends on the clock of who looks. */
+const told = async (page: Page): Promise<string[]> => {
+  const rows = await page.locator('.timeline-row').allInnerTexts()
+  return [await page.locator('.run-state').innerText(), ...rows.map((row) => row.replace(/\s+/g, ' '))]
+}
+
+test('a run is started from the form of its workflow, asks for a code, and is watched to its end', async () => {
+  // The wrong code is refused by the server.
+  await using visitor = await visit(browser, `${url}/`, { expected: /400 .*submit/ })
+  const { page } = visitor
+  await page.getByRole('link', { name: 'Start a run' }).first().click()
+  await page.getByRole('combobox', { name: 'Workflow' }).or(page.getByRole('textbox', { name: 'Workflow' })).first().click()
+  await page.getByRole('option', { name: 'Export employees' }).click()
+  await page.getByRole('textbox', { name: 'User name' }).fill('demo-2fa')
+  await page.getByRole('textbox', { name: 'Password' }).fill(portalPassword)
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Start', exact: true }).click()
+
+  // The live picture, the node at work, and then the question with what the portal shows.
+  await page.getByRole('img', { name: 'The page that the run works in, live' }).waitFor()
+  await state(page, 'Waits for a person')
+  await page.getByRole('heading', { name: 'Security code' }).waitFor()
+  await page.getByRole('img', { name: 'What the portal shows' }).first().waitFor()
+  await page.getByText(/min .* left|h .* left/).waitFor()
+  await visitor.expectAccessible()
+  await page.getByRole('textbox', { name: 'Security code' }).fill('12')
+  await page.getByRole('button', { name: 'Send the answer' }).click()
+  await page.locator('.mantine-InputWrapper-error').waitFor()
+  await page.getByRole('textbox', { name: 'Security code' }).fill('246810')
+  await page.keyboard.press('Enter')
+  await state(page, 'Completed')
+
+  const live = await told(page)
+  await step(page, 'Read page 1').click()
+  await page.getByRole('region', { name: 'Table' }).first().getByRole('columnheader').first().waitFor()
+  await page.getByRole('button', { name: /^Show .*\.csv/ }).first().click()
+  await page.getByRole('dialog').getByRole('region', { name: 'Table' }).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+  await expect.poll(() => page.locator('.graph-node[data-status=completed]').count()).toBe(live.length - 1)
+  await visitor.expectAccessible()
+
+  // A finished run looks as it did live.
+  await page.reload()
+  await state(page, 'Completed')
+  expect(await told(page)).toEqual(live)
+  expect(visitor.faults).toEqual([])
+  expect(await page.content()).not.toContain(portalPassword)
+})
+
+test('a failed step shows why, and what the page showed; from there it can be run again', async () => {
+  const { workflowRun } = await house.finish([
+    { identifier: 'open', title: 'Open', config: { type: 'NAVIGATE', url: `${house.portal.url}/login` } },
+    { identifier: 'press', title: 'Press what is not there', config: { type: 'CLICK', target: { role: 'button', name: 'Nothing like it' } }, timeoutMs: 300 },
+  ])
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.identifier}`)
+  const { page } = visitor
+  await page.getByText('Press what is not there failed').waitFor()
+  const picture = page.getByRole('img', { name: 'What the page showed at the failure' }).first()
+  await picture.waitFor()
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100)
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Run again from here' }).first().click()
+  await page.waitForURL((at) => !at.href.includes(workflowRun.identifier))
+  await state(page, 'Failed')
+  await step(page, 'Open').getByText('kept', { exact: true }).waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a completed run is run again from a step of its timeline', async () => {
+  const say = (identifier: string) => ({ identifier, title: `Say ${identifier}`, config: { type: 'TRANSFORM', value: { said: identifier } } })
+  const { workflowRun } = await house.finish([say('one'), say('two'), say('three')])
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
+  const { page } = visitor
+  await step(page, 'Say two').click()
+  await page.getByRole('button', { name: 'Run again from here' }).click()
+  await page.waitForURL((at) => !at.href.includes(workflowRun.id))
+  await state(page, 'Completed')
+  await step(page, 'Say one').getByText('kept', { exact: true }).waitFor()
+  expect(await step(page, 'Say two').getByText('kept', { exact: true }).count()).toBe(0)
+  await page.getByRole('link', { name: workflowRun.id.replaceAll('-', '').slice(-8) }).click()
+  await page.waitForURL((at) => at.href.includes(workflowRun.id))
+})
+
+test('a run is cancelled while it works', async () => {
+  await using gate = await startGate()
+  const runId = await house.begin([{ identifier: 'open', title: 'Open', config: { type: 'NAVIGATE', url: `${gate.url}/held` } }])
+  await gate.arrived('/held')
+  await using visitor = await visit(browser, `${url}/runs/${runId}`)
+  const { page } = visitor
+  await state(page, 'Running')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await state(page, 'Cancelled')
+  await page.getByRole('button', { name: 'Run again', exact: true }).waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a lost connection is taken up again where it broke off, and nothing comes twice', async () => {
+  await using wire = await startWire(url, '/below')
+  const ask = { identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Go on?' } }
+  const runId = await house.begin([ask, { identifier: 'say', title: 'Say', config: { type: 'TRANSFORM', value: { said: true } } }])
+  await house.server.until(runId, (run) => run.awaiting !== null)
+  await using visitor = await visit(browser, `${wire.url}runs/${runId}`, { expected: /ERR_|Failed to load resource/ })
+  const { page } = visitor
+  await page.getByText('Live').waitFor()
+  // Whatever has not been fetched yet is missed, too: the graph.
+  wire.cut()
+  await page.getByText('Reconnecting …').waitFor()
+  await house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: {} })
+  await house.server.settled(runId)
+  wire.mend()
+  await state(page, 'Completed')
+  await expect.poll(async () => (await told(page)).length).toBe(1 + 3)
+  await page.locator('.graph-node').first().waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a run of a thousand activity runs draws only what can be seen, and scrolls to its end', async () => {
+  const runId = await house.begin([{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Go on?' } }])
+  await house.server.until(runId, (run) => run.awaiting !== null)
+  await using visitor = await visit(browser, `${url}/runs/${runId}`)
+  const { page } = visitor
+  await page.getByText('Live').waitFor()
+  const { clock, log } = house.server.server.services
+  const round = (index: number): Change[] => {
+    const activity = { id: clock.newId(), nodeId: 'say', title: `Say ${index}`, kind: 'step' as const, type: 'TRANSFORM', attempt: 1, iteration: `each[${index}]` }
+    return [{ event: { type: 'activity.started', activity, stateName: 'say' } }, { event: { type: 'activity.completed', activityId: activity.id, outputs: { index } } }]
+  }
+  await log.record(runId, Array.from({ length: 1000 }, (_, index) => round(index)).flat(), { fence: null, at: clock.now() })
+  await page.getByText('1002 activity runs').waitFor()
+  expect(await page.locator('.timeline-row').count()).toBeLessThan(80)
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+  await page.getByRole('button', { name: /Say 999/ }).waitFor()
+  expect(await page.locator('.timeline-row').count()).toBeLessThan(80)
+  await house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: {} })
+  await state(page, 'Completed')
+  expect(visitor.faults).toEqual([])
+})
+
+test('files of all kinds can be looked into, and the trace opens in its viewer', async () => {
+  const { workflowRun } = await house.finish(
+    [
+      { identifier: 'open', config: { type: 'NAVIGATE', url: `${house.portal.url}/login` } },
+      { identifier: 'print', config: { type: 'PDF', name: 'printed' } },
+      { identifier: 'shot', config: { type: 'SCREENSHOT', name: 'shot' } },
+      { identifier: 'read', config: { type: 'EXTRACT', fields: { title: { target: 'h1' } }, saveAs: 'json' } },
+    ],
+    { definition: { settings: { trace: 'on' } } },
+  )
+  expect(workflowRun.error).toBeNull()
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
+  const { page } = visitor
+  const files = page.getByRole('region', { name: 'Files' })
+  await files.getByRole('button', { name: /^Show printed/ }).click()
+  expect(await page.getByRole('dialog').locator('iframe').getAttribute('src')).toMatch(/^blob:/)
+  await page.keyboard.press('Escape')
+  await files.getByRole('button', { name: /^Show .*json/ }).click()
+  await page.getByRole('dialog').getByText('Welcome back').waitFor()
+  await page.keyboard.press('Escape')
+  await files.getByRole('button', { name: /^Show shot/ }).click()
+  await page.getByRole('dialog').getByRole('img', { name: 'shot' }).waitFor()
+  await page.keyboard.press('Escape')
+  const [viewer] = await Promise.all([page.context().waitForEvent('page'), files.getByRole('link', { name: /^Open the trace/ }).click()])
+  expect(viewer.url()).toContain('/trace-viewer/?trace=http')
+  await viewer.getByText('Navigate').or(viewer.getByText('/login')).first().waitFor()
+})
+
+test('a file is given in the form and arrives', async () => {
+  await house.server.save(
+    linear('takes_file', [
+      { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { report: { type: 'string', format: 'file', title: 'Report' }, count: { type: 'integer' }, kind: { type: 'string', enum: ['a', 'b'] }, loud: { type: 'boolean' } }, required: ['report'] } } },
+      { identifier: 'say', config: { type: 'TRANSFORM', value: { name: '{{ .inputs.report.name }}', count: '{{ .inputs.count }}', loud: '{{ .inputs.loud }}' } } },
+    ]),
+  )
+  await using visitor = await visit(browser, `${url}/start/takes_file`)
+  const { page } = visitor
+  await page.locator('input[type=file]').setInputFiles({ name: 'report.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') })
+  await page.getByRole('textbox', { name: 'count' }).fill('3')
+  await page.getByRole('checkbox', { name: 'loud' }).check()
+  await page.getByRole('button', { name: 'Start', exact: true }).click()
+  await state(page, 'Completed')
+  const runId = new URL(page.url()).pathname.split('/').at(-1)!
+  expect((await house.server.get(runId)).workflowRun.outputs.say).toEqual({ name: 'report.csv', count: 3, loud: true })
+})
+
+test('on a phone a run can be read and acted on', async () => {
+  const { workflowRun } = await house.finish([{ identifier: 'say', title: 'Say', config: { type: 'TRANSFORM', value: { said: 'a'.repeat(200) } } }])
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`, { viewport: { width: 375, height: 720 } })
+  const { page } = visitor
+  await step(page, 'Say').click()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375)
+  await visitor.expectAccessible()
+})

@@ -1,0 +1,56 @@
+import axe, { type AxeResults } from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { buildWeb, isWebCurrent } from '../../scripts/web-build.mjs'
+
+/**
+ * Somebody who uses the dashboard in a real Chromium. By vitest and playwright-core and not @playwright/test: that is the same engine, and all
+ * tests have one runner, one report and one Chromium, the system's.
+ */
+export type Visitor = AsyncDisposable & {
+  page: Page
+  /** What should not happen on any page: calls to elsewhere, errors in the console, scripts that break, what the policy refused. */
+  faults: string[]
+  /** No violation of what axe checks, in light and dark. */
+  expectAccessible(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** `npm test` builds it; who runs one file by hand need not think of it. */
+export const buildDashboard = async (): Promise<void> => {
+  if (!isWebCurrent(root)) await buildWeb(root)
+}
+
+const violationsOf = ({ violations }: AxeResults): string[] => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`))
+
+/** Answers that a test provokes are not faults: `expected` says which, by status and address. */
+export const visit = async (browser: Browser, url: string, options: BrowserContextOptions & { expected?: RegExp } = {}): Promise<Visitor> => {
+  const { expected, ...contextOptions } = options
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...contextOptions })
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  const faults: string[] = []
+  const found = (fault: string): void => void (expected?.test(fault) || faults.push(fault))
+  const { origin } = new URL(url)
+  page.on('request', (request) => void (/^(?:data|blob):/.test(request.url()) || new URL(request.url()).origin === origin || found(`request: ${request.url()}`)))
+  page.on('console', (message) => void (message.type() === 'error' && found(`console: ${message.text()} ${message.location().url}`)))
+  page.on('pageerror', (error) => found(`error: ${error.message}`))
+  await page.goto(url)
+  const check = async (colorScheme: 'light' | 'dark'): Promise<string[]> => {
+    await page.emulateMedia({ colorScheme })
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+    await page.evaluate(axe.source)
+    const results = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }))
+    return violationsOf(results).map((violation) => `${colorScheme}: ${violation}`)
+  }
+  return {
+    page,
+    faults,
+    expectAccessible: async () => {
+      expect([...(await check('dark')), ...(await check('light'))]).toEqual([])
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  }
+}

@@ -1,0 +1,86 @@
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { UserInputs } from '../../runner/model/user-inputs.ts'
+import { faultsOf } from '../api/client.ts'
+import { faultsByInput, firstValues, inputsInOrder, isRequired, sentValues, type Files, type FormValues } from '../input-values.ts'
+import { InputField } from './input-field.tsx'
+
+export type FormButton = { identifier: string; label: string; variant?: string }
+
+type Props = {
+  inputs: UserInputs
+  buttons: FormButton[]
+  isBusy: boolean
+  /** What the server said of the last try. */
+  error: unknown
+  autoFocus?: boolean
+  onSubmit: (values: FormValues, files: Files, button: string) => void
+}
+
+const COLORS: Record<string, string> = { DANGER: 'red.9' }
+
+/** A form made from what a trigger or a question asks for. The server checks; the form says what it found, beside what it is about. */
+export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, onSubmit }: Props) => {
+  const [values, setValues] = useState<FormValues>(() => firstValues(inputs))
+  const [files, setFiles] = useState<Files>({})
+  const [fault, setFault] = useState<string | null>(null)
+  const [pressed, setPressed] = useState(buttons[0]?.identifier ?? '')
+  const faults = faultsByInput(faultsOf(error), inputs)
+  const fields = inputsInOrder(inputs)
+  const unplaced = fault ?? faults[''] ?? (error instanceof Error && Object.keys(faults).length === 0 ? error.message : null)
+
+  const submit = (button: string): void => {
+    setPressed(button)
+    try {
+      const sent = sentValues(inputs, values)
+      setFault(null)
+      onSubmit(sent, files, button)
+    } catch {
+      setFault('What is written as JSON is not valid.')
+    }
+  }
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        const { submitter } = event.nativeEvent
+        submit(submitter instanceof HTMLButtonElement ? submitter.value : (buttons[0]?.identifier ?? ''))
+      }}
+    >
+      <Stack gap="md">
+        {fields.map(([name, property], index) => (
+          <InputField
+            key={name}
+            name={name}
+            property={property}
+            value={values[name]}
+            files={files[name] ?? []}
+            required={isRequired(inputs, name)}
+            error={faults[name]}
+            autoFocus={autoFocus && index === 0}
+            onChange={(value) => setValues((known) => ({ ...known, [name]: value }))}
+            onFiles={(given) => setFiles((known) => ({ ...known, [name]: given }))}
+          />
+        ))}
+        {fields.length === 0 && buttons.length === 1 && (
+          <Text size="sm" c="dimmed">
+            It asks for nothing.
+          </Text>
+        )}
+        {unplaced && (
+          <Alert color="red" variant="outline" role="alert" className="failure">
+            {unplaced}
+          </Alert>
+        )}
+        <Group gap="sm">
+          {buttons.map(({ identifier, label, variant }, index) => (
+            <Button key={identifier} type="submit" value={identifier} variant={index === 0 ? 'filled' : 'default'} color={COLORS[variant ?? '']} loading={isBusy && pressed === identifier} disabled={isBusy && pressed !== identifier}>
+              {label}
+            </Button>
+          ))}
+        </Group>
+      </Stack>
+    </form>
+  )
+}

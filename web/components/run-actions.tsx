@@ -1,0 +1,54 @@
+import { ActionIcon, Button, CopyButton, Group, Menu, Tooltip } from '@mantine/core'
+import { Check as IconCheck, ChevronDown as IconChevronDown, Link2 as IconLink, RotateCw as IconRefresh, Square as IconPlayerStop } from 'lucide-react'
+import { isFinal } from '../../runner/model/run.ts'
+import type { RunJson } from '../../server/wire.ts'
+import { client } from '../here.ts'
+import { useCancel, useRerun } from '../use-act-on-run.ts'
+
+const CopyLink = ({ run }: { run: RunJson }) => (
+  <CopyButton value={client.address(`/runs/${run.identifier}`)}>
+    {({ copied, copy }) => (
+      <Tooltip label={copied ? 'Copied' : 'Copy the link'}>
+        <ActionIcon variant="default" size={36} aria-label={copied ? 'Link copied' : 'Copy the link'} onClick={copy}>
+          {copied ? <IconCheck size={17} /> : <IconLink size={17} />}
+        </ActionIcon>
+      </Tooltip>
+    )}
+  </CopyButton>
+)
+
+export const RunActions = ({ run }: { run: RunJson }) => {
+  const rerun = useRerun(run)
+  const cancel = useCancel(run)
+  if (!isFinal(run.state))
+    return (
+      <Group gap="xs">
+        <CopyLink run={run} />
+        <Button variant="default" leftSection={<IconPlayerStop size={16} />} loading={cancel.isPending} disabled={run.state === 'CANCELLING'} onClick={() => cancel.mutate()}>
+          Cancel
+        </Button>
+      </Group>
+    )
+  return (
+    <Group gap="xs">
+      <CopyLink run={run} />
+      <Button.Group>
+        <Button leftSection={<IconRefresh size={16} />} loading={rerun.isPending} onClick={() => rerun.mutate({})}>
+          Run again
+        </Button>
+        <Menu position="bottom-end" withinPortal>
+          <Menu.Target>
+            <Button px={8} aria-label="Other ways to run again" className="button-more">
+              <IconChevronDown size={16} />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {run.error?.stepId && <Menu.Item onClick={() => rerun.mutate({ fromFailure: true })}>From the step that failed</Menu.Item>}
+            <Menu.Item onClick={() => rerun.mutate({})}>As it was, version {run.workflowVersion}</Menu.Item>
+            <Menu.Item onClick={() => rerun.mutate({ version: 'latest' })}>With the workflow as it is now</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Button.Group>
+    </Group>
+  )
+}

@@ -1,0 +1,63 @@
+import { Anchor, Breadcrumbs, Group, Text, Title } from '@mantine/core'
+import { Link } from 'wouter'
+import type { RunJson } from '../../server/wire.ts'
+import type { StreamState } from '../api/stream.ts'
+import { shortId } from '../words.ts'
+import { LiveMark } from './live-mark.tsx'
+import { RunActions } from './run-actions.tsx'
+import { RunStateMark } from './state.tsx'
+import { Ago, Lasting } from './time.tsx'
+import { Who } from './who.tsx'
+
+const Fact = ({ name, children }: { name: string; children: React.ReactNode }) => (
+  <div className="fact">
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
+
+/** What a run is, where it stands, and what can be done with it. */
+export const RunHeader = ({ run, stream }: { run: RunJson; stream: StreamState }) => (
+  <header className="run-header">
+    <Breadcrumbs separator="›" separatorMargin={6} mb={4}>
+      <Anchor component={Link} href="/" size="sm">
+        Runs
+      </Anchor>
+      <Text size="sm" c="dimmed" className="mono">
+        {shortId(run.id)}
+      </Text>
+    </Breadcrumbs>
+    <Group justify="space-between" align="flex-start" gap="sm">
+      <Group gap="md" align="center">
+        <Title order={1} size="h2">
+          {run.workflowName ?? run.workflowIdentifier}
+        </Title>
+        <span className="run-state" role="status">
+          <RunStateMark state={run.state} />
+        </span>
+        <LiveMark stream={stream} />
+      </Group>
+      <RunActions run={run} />
+    </Group>
+    <dl className="facts">
+      <Fact name="Duration">
+        <Lasting from={run.startedAt} to={run.completedAt} />
+      </Fact>
+      <Fact name="Created">
+        <Ago at={run.createdAt} />
+      </Fact>
+      <Fact name="Started by">
+        <Who userId={run.createdByUserId} />
+      </Fact>
+      <Fact name="Version">{run.workflowVersion}</Fact>
+      {run.currentStateName && <Fact name={run.completedAt ? 'Last step' : 'Current step'}>{run.currentStateName.replaceAll('_', ' ')}</Fact>}
+      {run.rerunOf && (
+        <Fact name="Repeats">
+          <Anchor component={Link} href={`/runs/${run.rerunOf}`} size="sm" className="mono">
+            {shortId(run.rerunOf)}
+          </Anchor>
+        </Fact>
+      )}
+    </dl>
+  </header>
+)

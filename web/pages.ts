@@ -1,0 +1,21 @@
+import { Inbox as IconInbox, Play as IconPlayerPlay } from 'lucide-react'
+import type { ComponentType } from 'react'
+import { InboxCount } from './components/inbox-count.tsx'
+
+/** Every page there is. A page is a file in `pages/` whose default export is its component, and a line here. */
+export type Page = {
+  /** As wouter has it: `/runs/:runId`. The component reads what it names with `useParams`. */
+  path: string
+  /** Of the browser's tab. */
+  title: string
+  /** Where it stands in the navigation; without it, it is reached from other pages. */
+  nav?: { label: string; icon: ComponentType<{ size?: number; strokeWidth?: number }>; badge?: ComponentType }
+  load: () => Promise<{ default: ComponentType }>
+}
+
+export const PAGES: Page[] = [
+  { path: '/', title: 'Runs', nav: { label: 'Runs', icon: IconPlayerPlay }, load: () => import('./pages/runs.tsx') },
+  { path: '/inbox', title: 'Inbox', nav: { label: 'Inbox', icon: IconInbox, badge: InboxCount }, load: () => import('./pages/inbox.tsx') },
+  { path: '/runs/:runId', title: 'Run', load: () => import('./pages/run.tsx') },
+  { path: '/start/:workflowId?', title: 'Start a run', load: () => import('./pages/start.tsx') },
+]

@@ -1,0 +1,83 @@
+import { Button, Group, Pagination, Title } from '@mantine/core'
+import { Plus as IconPlus } from 'lucide-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { BulkBar } from '../components/bulk-bar.tsx'
+import { Empty } from '../components/empty.tsx'
+import { Failure } from '../components/failure.tsx'
+import { FirstSteps } from '../components/first-steps.tsx'
+import { LiveMark } from '../components/live-mark.tsx'
+import { Loading } from '../components/loading.tsx'
+import { RunFilters } from '../components/run-filters.tsx'
+import { RunTable } from '../components/run-table.tsx'
+import { StatusTabs } from '../components/status-tabs.tsx'
+import { useFollowRuns } from '../follow-runs.ts'
+import { isFiltered, useRunFilter } from '../run-filter.ts'
+import { useEngaged } from '../use-engaged.ts'
+import { useHeldRows, useRunCounts, useRunList } from '../use-runs.ts'
+
+export default function Runs() {
+  const [filter, change] = useRunFilter()
+  const stream = useFollowRuns()
+  const counts = useRunCounts(filter.workflowId, stream)
+  const list = useRunList(filter, stream)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [isEngaged, engagedProps] = useEngaged()
+  const { rows, waiting, showAll } = useHeldRows(list.data?.workflowRuns ?? [], { isHeld: isEngaged || selected.size > 0, key: JSON.stringify(filter) })
+  const chosen = rows.filter(({ id }) => selected.has(id))
+  const pagination = list.data?.pagination
+
+  const body = (() => {
+    if (list.error && !list.data) return <Failure error={list.error} what="The runs could not be read." onRetry={() => void list.refetch()} />
+    if (list.isPending) return <Loading what="Loading the runs" />
+    if (rows.length > 0) return <RunTable runs={rows} selected={selected} onSelect={setSelected} />
+    if (isFiltered(filter))
+      return (
+        <Empty title="No run is like that">
+          <Button variant="default" mt="sm" onClick={() => change({ status: undefined, workflowId: undefined, search: undefined, since: undefined })}>
+            Show all runs
+          </Button>
+        </Empty>
+      )
+    return <FirstSteps />
+  })()
+
+  return (
+    <>
+      <Group justify="space-between" mb="md" wrap="nowrap">
+        <Group gap="sm">
+          <Title order={1} size="h2">
+            Runs
+          </Title>
+          <LiveMark stream={stream} />
+        </Group>
+        <Button component={Link} href={`/start${filter.workflowId ? `/${filter.workflowId}` : ''}`} leftSection={<IconPlus size={16} />}>
+          Start a run
+        </Button>
+      </Group>
+      <StatusTabs counts={counts.data} status={filter.status} onChange={(status) => change({ status })} />
+      <RunFilters filter={filter} onChange={change} />
+      <section className="panel" aria-label="List of runs" {...engagedProps}>
+        {chosen.length > 0 && <BulkBar runs={chosen} onDone={() => setSelected(new Set())} />}
+        {waiting > 0 && chosen.length === 0 && (
+          <button type="button" className="new-rows" onClick={showAll}>
+            {waiting === 1 ? '1 new run' : `${waiting} new runs`} · show
+          </button>
+        )}
+        {body}
+      </section>
+      {pagination && pagination.totalPages > 1 && (
+        <Group justify="center" mt="md">
+          <Pagination
+            total={pagination.totalPages}
+            value={filter.page}
+            onChange={(page) => change({ page })}
+            siblings={1}
+            getControlProps={(control) => ({ 'aria-label': { previous: 'Newer runs', next: 'Older runs', first: 'Newest runs', last: 'Oldest runs' }[control] })}
+            getItemProps={(page) => ({ 'aria-label': `Page ${page}` })}
+          />
+        </Group>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
+import { listUserForms } from './api/user-forms.ts'
+import { client } from './here.ts'
+
+const LOOK_MS = 15_000
+
+/** The questions that wait for a person, the most urgent page of them. Looked at anew whenever a stream tells that a run began or ceased to wait. */
+export const usePendingForms = () =>
+  useQuery({ queryKey: ['user-forms', 'pending'], queryFn: () => listUserForms(client, { status: 'pending', limit: 50, sortOrder: 'asc' }), refetchInterval: LOOK_MS })
