@@ -297,7 +297,7 @@ describe('a process that is killed', () => {
     }
     await expect.poll(list).toMatchObject([{ status: 'delivered', attemptCount: 1 }])
     expect(receiver.at('/killed')).toHaveLength(2)
-  })
+  }, 180_000)
 
   test('before anybody was told makes up for it: what the log says and was not looked at is told after the next start', async () => {
     const dataDir = tempDir()
