@@ -463,14 +463,15 @@ export const workflowHooks = sqliteTable(
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
-/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run, which goes with it. */
+/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run or job run, which goes with it. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
     id: text('id').primaryKey(),
     org: text('org').notNull(),
-    /** Of a `callbackUrl`: the run it was given with. */
+    /** Of a `callbackUrl`: the run, or the job run, that it was given with. */
     runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    jobRunId: text('job_run_id').references(() => jobRuns.id, { onDelete: 'cascade' }),
     url: text('url').notNull(),
     events: json<WebhookEvent[]>('events').notNull(),
     /** Only of runs of this workflow. */
@@ -495,7 +496,11 @@ export const webhooks = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('webhooks_org').on(t.org, t.id), index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`)],
+  (t) => [
+    index('webhooks_org').on(t.org, t.id),
+    index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhooks_job_run').on(t.jobRunId).where(sql`job_run_id IS NOT NULL`),
+  ],
 )
 
 /** What is to be told to whom, and what came of it. What it says is read from the run when it is sent. */
