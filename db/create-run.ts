@@ -1,28 +1,21 @@
-import { and, eq } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { insertRun, isDeleted, recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
+import { keepKey, startedUnder, type IdempotencyKey } from './idempotency.ts'
 import type { Db, Query } from './open.ts'
-import { checkpoints, idempotencyKeys, runs } from './schema.ts'
+import { checkpoints, runs } from './schema.ts'
 
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
->
+> &
+  /** Of a run that a job run starts. */
+  Partial<Pick<RunRow, 'jobRunId' | 'jobIndex'>>
 
-/** A caller's `Idempotency-Key` and what it was sent with. */
-export type IdempotencyKey = { org: string; caller: string; call: string; key: string; bodyHash: string; /** Never used again, however late: for what is told once more after a stop. */ forever?: boolean }
-
-const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000
-
-/** The run that was started under this key. @throws Problem `idempotency_conflict` when the key came with another body then */
-const runOfKey = async (tx: Query, { org, caller, call, key, bodyHash, forever = false }: IdempotencyKey, at: number): Promise<RunRow | null> => {
-  const [used] = await tx
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.org, org), eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.call, call), eq(idempotencyKeys.key, key)))
-  if (!used || (!forever && used.createdAt <= at - IDEMPOTENCY_KEPT_MS)) return null
-  if (used.bodyHash !== bodyHash) throw problem('idempotency_conflict', 'This Idempotency-Key was used before with another body.')
-  const [earlier] = await tx.select().from(runs).where(eq(runs.id, used.runId))
+const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Promise<RunRow | null> => {
+  const id = await startedUnder(tx, idempotency, at)
+  if (id === null) return null
+  const [earlier] = await tx.select().from(runs).where(eq(runs.id, id))
   return earlier ?? null
 }
 
@@ -32,6 +25,22 @@ const runOfKey = async (tx: Query, { org, caller, call, key, bodyHash, forever =
  */
 export const findRepeated = async (db: Db, idempotency: IdempotencyKey | undefined, at: number): Promise<RunRow | null> =>
   idempotency === undefined ? null : db.read(async (query) => runOfKey(query, idempotency, at))
+
+type Options = { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined }
+
+/** What `createRun` does, inside a transaction that the caller holds: for what starts runs together with something else. */
+export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], checkpoint, idempotency }: Options): Promise<{ run: RunRow; repeated: boolean }> => {
+  if (idempotency) {
+    const earlier = await runOfKey(tx, idempotency, at)
+    if (earlier) return { run: earlier, repeated: true }
+    await keepKey(tx, idempotency, run.id, at)
+  }
+  if (await isDeleted(tx, run.workflowId)) throw problem('not_found', `The workflow ${run.workflowIdentifier} is deleted.`)
+  await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
+  const created = await recordIn(tx, run.id, changes, { fence: null, at })
+  if (checkpoint) await tx.insert(checkpoints).values({ ...checkpoint, runId: run.id })
+  return { run: created, repeated: false }
+}
 
 /**
  * Creates a run in PENDING, with its first event, the files it was given, what it keeps of an earlier run, and the caller's idempotency
@@ -47,30 +56,13 @@ export const createRun = async (
   db: Db,
   followers: Followers,
   run: NewRun,
-  options: { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined; parent?: { runId: string; fence: number; change: Change } | undefined },
+  { parent, ...options }: Options & { parent?: { runId: string; fence: number; change: Change } | undefined },
 ): Promise<{ run: RunRow; repeated: boolean }> => {
-  const { at, changes = [], checkpoint, idempotency, parent } = options
   const result = await db.write(async (tx) => {
-    if (idempotency) {
-      const earlier = await runOfKey(tx, idempotency, at)
-      if (earlier) return { run: earlier, repeated: true }
-      const { forever: _forever, ...used } = idempotency
-      const { bodyHash } = used
-      await tx
-        .insert(idempotencyKeys)
-        .values({ ...used, runId: run.id, createdAt: at })
-        .onConflictDoUpdate({
-          target: [idempotencyKeys.org, idempotencyKeys.caller, idempotencyKeys.call, idempotencyKeys.key],
-          set: { bodyHash, runId: run.id, createdAt: at },
-        })
-    }
-    if (await isDeleted(tx, run.workflowId)) throw problem('not_found', `The workflow ${run.workflowIdentifier} is deleted.`)
-    await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
-    const created = await recordIn(tx, run.id, changes, { fence: null, at })
-    if (checkpoint) await tx.insert(checkpoints).values({ ...checkpoint, runId: run.id })
+    const created = await createRunIn(tx, run, options)
     // With the child, so that neither waits for the other in vain.
-    if (parent) await recordIn(tx, parent.runId, [parent.change], { fence: parent.fence, at })
-    return { run: created, repeated: false }
+    if (parent && !created.repeated) await recordIn(tx, parent.runId, [parent.change], { fence: parent.fence, at: options.at })
+    return created
   })
   followers.wake(result.run.id)
   if (parent) followers.wake(parent.runId)

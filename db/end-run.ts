@@ -3,6 +3,7 @@ import type { Report, RunError } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import { recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
+import { JOB_RUNS } from './job-run-events.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, inputRequests, runs } from './schema.ts'
 
@@ -86,13 +87,18 @@ export const endRun = async (
     const run = await recordIn(tx, runId, [...closing, { event: { ...how, outputs } }], { fence, at })
     return { run, woken: await tellParent(tx, run, at) }
   })
-  followers.wake(runId)
-  if (ended.woken) followers.wake(ended.woken)
+  wakeAfter(followers, ended)
   return ended
 }
 
 /** A run that has ended, and the run that waited for it and is to be poked. */
 export type EndedRun = { run: RunRow; woken: string | null }
+
+const wakeAfter = (followers: Followers, { run, woken }: EndedRun): void => {
+  followers.wake(run.id)
+  if (woken) followers.wake(woken)
+  if (run.jobRunId !== null) followers.wake(JOB_RUNS)
+}
 
 export type CancelOutcome =
   | { type: 'cancelled'; run: RunRow; woken: string | null }
@@ -125,7 +131,7 @@ export const cancelRun = async (
     }
     return { type: 'cancelling', run: await recordIn(tx, runId, [{ event: { type: 'run.cancelling', reason, force } }], { fence: null, at }) }
   })
-  followers.wake(runId)
-  if (outcome.type === 'cancelled' && outcome.woken) followers.wake(outcome.woken)
+  if (outcome.type === 'cancelled') wakeAfter(followers, outcome)
+  else followers.wake(runId)
   return outcome
 }

@@ -33,7 +33,8 @@ export const visible = (viewer: Viewer): SQL | undefined =>
         ),
       )
 
-const view = async (query: Query, rows: RunRow[]): Promise<RunView[]> => {
+/** Runs with what they wait for and what they have put out. */
+export const viewRuns = async (query: Query, rows: RunRow[]): Promise<RunView[]> => {
   const waiting = rows.filter((run) => run.state === 'AWAITING_USER_INPUT').map((run) => run.id)
   const asked =
     waiting.length === 0
@@ -57,7 +58,7 @@ export const getRun = (db: Db, viewer: Viewer, id: string): Promise<RunView> =>
   db.read(async (query) => {
     const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
     if (!run) throw problem('not_found', `No workflow run ${id}.`)
-    return (await view(query, [run]))[0]!
+    return (await viewRuns(query, [run]))[0]!
   })
 
 /** A run with all its activity runs. @throws Problem `not_found` */
@@ -65,7 +66,7 @@ export const getRunDetail = (db: Db, viewer: Viewer, id: string): Promise<RunDet
   db.read(async (query) => {
     const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
     if (!run) throw problem('not_found', `No workflow run ${id}.`)
-    const [viewed] = await view(query, [run])
+    const [viewed] = await viewRuns(query, [run])
     const activities = await query.select().from(activityRuns).where(eq(activityRuns.runId, id)).orderBy(asc(activityRuns.id))
     const files = await query.select().from(artifacts).where(eq(artifacts.runId, id)).orderBy(asc(artifacts.id))
     const logs = await query
@@ -152,7 +153,7 @@ export const listRuns = (
       .orderBy(desc(runs.id))
       .limit(limit)
       .offset(offset)
-    return { runs: await view(query, rows), total }
+    return { runs: await viewRuns(query, rows), total }
   })
 
 /** Ids of the runs of a workflow that have not ended, oldest first. */

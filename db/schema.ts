@@ -3,6 +3,7 @@ import { blob, customType, index, integer, primaryKey, sqliteTable, text, unique
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
+import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runner/model/job.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
@@ -80,6 +81,8 @@ export const runs = sqliteTable(
     outputs: json<Record<string, unknown>>('outputs'),
     error: json<RunError>('error'),
     jobRunId: text('job_run_id'),
+    /** Its place in the job, from 0. */
+    jobIndex: integer('job_index'),
     rerunOf: text('rerun_of'),
     /** The activity run of another run that waits for this one to end. */
     parentActivityRunId: text('parent_activity_run_id'),
@@ -108,6 +111,8 @@ export const runs = sqliteTable(
     index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
+    // Nothing starts a place of a job run twice.
+    uniqueIndex('runs_job').on(t.jobRunId, t.jobIndex).where(sql`job_run_id IS NOT NULL`),
   ],
 )
 
@@ -393,6 +398,84 @@ export const workflowHooks = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
+)
+
+/** Ordered lists of workflows. */
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    name: text('name').notNull(),
+    sourceProvider: text('source_provider'),
+    config: json<JobConfig>('config').notNull(),
+    /** What its runs begin with, where they say nothing else. */
+    inputs: json<Record<string, unknown>>('inputs').notNull(),
+    sealedInputs: bytes('sealed_inputs').notNull(),
+    createdBy: text('created_by'),
+    updatedBy: text('updated_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    deletedAt: integer('deleted_at'),
+  },
+  (t) => [index('jobs_org').on(t.org, t.id)],
+)
+
+export const jobRuns = sqliteTable(
+  'job_runs',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    jobName: text('job_name').notNull(),
+    status: text('status').$type<JobRunStatus>().notNull(),
+    /** What the job was when this was created: what becomes of the job since changes nothing here. */
+    snapshot: json<JobSnapshot>('snapshot').notNull(),
+    inputs: json<Record<string, unknown>>('inputs').notNull(),
+    /** What was given, and what each workflow gets of it, sealed. */
+    sealedInputs: bytes('sealed_inputs').notNull(),
+    /** Whether none of its workflows hides its runs. */
+    anyoneMayView: integer('anyone_may_view', { mode: 'boolean' }).notNull(),
+    /** Where it begins: past what the job run before it has done. */
+    fromIndex: integer('from_index').notNull(),
+    /** The run of the workflow that it is at. */
+    currentRunId: text('current_run_id'),
+    currentIndex: integer('current_index'),
+    error: json<JobRunError>('error'),
+    /** That it is to stop, and why. */
+    cancelReason: text('cancel_reason'),
+    cancelForce: integer('cancel_force', { mode: 'boolean' }),
+    rerunOf: text('rerun_of'),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    updatedAt: integer('updated_at').notNull(),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [
+    index('job_runs_org').on(t.org, t.id),
+    index('job_runs_job').on(t.org, t.jobId, t.id),
+    index('job_runs_open').on(t.id).where(sql`completed_at IS NULL`),
+  ],
+)
+
+/** What happened to job runs, in order: what webhooks follow. Written in the transaction of the change. */
+export const jobRunEvents = sqliteTable(
+  'job_run_events',
+  {
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    org: text('org').notNull(),
+    jobRunId: text('job_run_id')
+      .notNull()
+      .references(() => jobRuns.id, { onDelete: 'cascade' }),
+    jobId: text('job_id').notNull(),
+    type: text('type').$type<'job_run.started' | 'job_run.completed' | 'job_run.failed' | 'job_run.cancelled'>().notNull(),
+    error: json<JobRunError>('error'),
+    at: integer('at').notNull(),
+  },
+  (t) => [index('job_run_events_job_run').on(t.jobRunId, t.seq)],
 )
 
 /** How far followers of a log have come. */

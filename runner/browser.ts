@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromiumSwitches, PLAYWRIGHT_DISABLE_FEATURES } from './chromium-switches.ts'
 
 /**
  * One Chromium, shared; a new browser context for every run. A context is made ready while the machine waits, is used by one run only, and
@@ -28,18 +29,6 @@ export type OpenContext = {
 }
 
 type Spare = { key: string; opened: Promise<OpenContext> }
-
-/** As root Chromium has no sandbox to use; everybody else keeps it. The rest stops it from calling home and from speaking over UDP. */
-const launchArgs = (): string[] => [
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // Cloud metadata services answer credentials to whoever asks from the machine: no page is to reach them, by name or by number.
-  '--host-resolver-rules=MAP 169.254.* ~NOTFOUND, MAP metadata.google.internal ~NOTFOUND, MAP [fd00:ec2::254] ~NOTFOUND',
-]
 
 const CLOSE_MS = 5_000
 const WARM_AFTER_MS = 50
@@ -68,7 +57,8 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     await mkdir(tempDir, { recursive: true, mode: 0o700 })
     const browser = await chromium.launch({
       executablePath,
-      args: launchArgs(),
+      args: chromiumSwitches(),
+      ignoreDefaultArgs: [PLAYWRIGHT_DISABLE_FEATURES],
       tracesDir: join(tempDir, 'traces'),
       downloadsPath: join(tempDir, 'downloads'),
       // Signals are the server's to handle: it hands its runs back before the browser goes.

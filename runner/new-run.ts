@@ -5,9 +5,14 @@ import { collectSecretValues, hideSecrets, secretInputPaths } from './model/secr
 import type { GivenInputs } from './run-memory.ts'
 import type { Seal } from './seal.ts'
 
+/** How inputs are stored for people to see that several workflows take, each those that it asks for. */
+export const shownToSeveral = (forms: readonly unknown[], values: Record<string, unknown>): Record<string, unknown> => {
+  const secrets = forms.flatMap((userInputs) => collectSecretValues(userInputs, values))
+  return createRedactor(secrets).redact(hideSecrets(values, forms.flatMap(secretInputPaths))) as Record<string, unknown>
+}
+
 /** How inputs are stored for people to see. */
-export const shownInputs = (userInputs: unknown, values: Record<string, unknown>): Record<string, unknown> =>
-  createRedactor(collectSecretValues(userInputs, values)).redact(hideSecrets(values, secretInputPaths(userInputs))) as Record<string, unknown>
+export const shownInputs = (userInputs: unknown, values: Record<string, unknown>): Record<string, unknown> => shownToSeveral([userInputs], values)
 
 /**
  * A run of a version of a workflow as it is stored: what was given sealed, what people see redacted.
@@ -16,7 +21,7 @@ export const shownInputs = (userInputs: unknown, values: Record<string, unknown>
 export const newRun = (
   { row, version, definition }: StoredWorkflow,
   seal: Seal,
-  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; rerunOf?: string; parentActivityRunId?: string },
+  given: GivenInputs & { id: string; trigger: string; userInputs: unknown; createdBy: string | null; rerunOf?: string; parentActivityRunId?: string; job?: { runId: string; index: number } },
 ): NewRun => ({
   id: given.id,
   org: row.org,
@@ -30,4 +35,5 @@ export const newRun = (
   rerunOf: given.rerunOf ?? null,
   parentActivityRunId: given.parentActivityRunId ?? null,
   createdBy: given.createdBy,
+  ...(given.job && { jobRunId: given.job.runId, jobIndex: given.job.index }),
 })

@@ -18,7 +18,7 @@ const filesIn = (root, path) => {
 /** Changes with every source. */
 const sourcesMark = (root) => {
   const hash = createHash('sha256')
-  for (const path of SOURCES.flatMap((source) => filesIn(root, source)).sort()) hash.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0')
+  for (const path of SOURCES.flatMap((source) => filesIn(root, source)).toSorted((a, b) => (a < b ? -1 : 1))) hash.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0')
   return hash.digest('hex')
 }
 

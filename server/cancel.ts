@@ -32,8 +32,8 @@ export const cancel = async (
   return { type: 'cancelled', state: outcome.run.state }
 }
 
-/** Cancels what a cancelled run waited for, however deep. */
-const cancelUnasked = async (services: Services, runId: string, how: { reason: string; force: boolean }): Promise<void> => {
+/** Cancels a run without asking who wants it, and what it waits for, however deep. */
+export const cancelUnasked = async (services: Pick<Services, 'db' | 'followers' | 'engine' | 'clock'>, runId: string, how: { reason: string; force: boolean }): Promise<void> => {
   const { db, followers, engine, clock } = services
   const outcome = await cancelRun(db, followers, runId, { ...how, at: clock.now() })
   if (outcome.type === 'final') return

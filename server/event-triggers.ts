@@ -7,6 +7,7 @@ import { Problem } from '../runner/model/problem.ts'
 import { eventTriggerOf, waitsFor, type EntityEvent, type EventTrigger } from '../runner/model/triggers.ts'
 import { newRun } from '../runner/new-run.ts'
 import { sleep } from '../runner/sleep.ts'
+import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
 
 /**
@@ -70,52 +71,19 @@ const fireAll = async (tools: Tools, change: EntityChange): Promise<boolean> => 
   return failed
 }
 
-/** Resolves at `at`, or a minute from now; sooner when `signal` aborts. */
-const until = async (at: number | null, now: number, signal: AbortSignal): Promise<void> => {
-  await sleep(Math.max(0, Math.min(MAX_SLEEP_MS, (at ?? Infinity) - now)), signal)
-}
-
-const follow = async (tools: Tools, stopping: AbortSignal): Promise<void> => {
-  const { db, followers, clock } = tools
-  let cursor = await readCursor(db, NAME)
-  while (!stopping.aborted) {
-    // Asked for before reading, so that what comes in between is not slept through.
-    const over = new AbortController()
-    const signal = AbortSignal.any([stopping, over.signal])
-    const news = followers.listen(ENTITY_CHANGES, signal)
-    try {
-      const { nextAt } = await expireEntityTimers(db, clock.now())
-      const changes = await entityChangesAfter(db, cursor, PAGE)
-      for (const change of changes) {
-        for (let tries = 1; (await fireAll(tools, change)) && tries < TRIES && !stopping.aborted; tries++) await sleep(RETRY_MS, stopping)
-        if (stopping.aborted) break
-        cursor = change.seq
-        await moveCursor(db, NAME, cursor)
-      }
-      if (changes.length === 0) await Promise.race([news.next(), until(nextAt, clock.now(), signal)])
-    } finally {
-      over.abort()
-      news.end()
-    }
-  }
-}
-
 export const startEventTriggers = (tools: Tools): AsyncDisposable => {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await follow(tools, signal).catch(async (error: unknown) => {
-        tools.logger.error({ err: error }, 'event triggers failed')
-        await sleep(RETRY_MS, signal)
-      })
+  const { db, clock } = tools
+  let cursor: number | null = null
+  return startSink(tools, { name: 'event triggers', key: ENTITY_CHANGES }, async (stopping) => {
+    cursor ??= await readCursor(db, NAME)
+    const { nextAt } = await expireEntityTimers(db, clock.now())
+    const changes = await entityChangesAfter(db, cursor, PAGE)
+    for (const change of changes) {
+      for (let tries = 1; (await fireAll(tools, change)) && tries < TRIES && !stopping.aborted; tries++) await sleep(RETRY_MS, stopping)
+      if (stopping.aborted) break
+      cursor = change.seq
+      await moveCursor(db, NAME, cursor)
     }
-  }
-  const working = work()
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort()
-      await working
-    },
-  }
+    return changes.length > 0 ? 0 : Math.max(1, Math.min(MAX_SLEEP_MS, (nextAt ?? Infinity) - clock.now()))
+  })
 }

@@ -28,6 +28,7 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { startEventTriggers } from './event-triggers.ts'
+import { startJobRuns } from './move-job-runs.ts'
 import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { loadRoutes } from './routes.ts'
@@ -167,10 +168,10 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    const eventTriggers = startEventTriggers(services)
-    started.push(async () => eventTriggers[Symbol.asyncDispose]())
-    const scheduleTriggers = startScheduleTriggers(services)
-    started.push(async () => scheduleTriggers[Symbol.asyncDispose]())
+    for (const startSink of [startEventTriggers, startScheduleTriggers, startJobRuns]) {
+      const sink = startSink(services)
+      started.push(async () => sink[Symbol.asyncDispose]())
+    }
     // The first run is not to wait for Chromium to start.
     void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const { port } = http.address() as AddressInfo

@@ -13,8 +13,8 @@ import { workflowSchema } from '../runner/model/workflow.ts'
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
 
 const time = z.iso.datetime()
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+export const iso = (ms: number): string => new Date(ms).toISOString()
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const anyObject = z.record(z.string(), z.unknown())
 
 export const runErrorWire = z

@@ -11,7 +11,7 @@ export const isFileInput = (property: InputProperty): boolean =>
 /** Rules may be written as a program that only the server can evaluate: what is not known beforehand is left to it. */
 const literal = (rule: unknown): unknown => (typeof rule === 'object' && rule !== null && 'jqQuery' in rule ? undefined : rule)
 
-export const isShown = ({ visible }: InputProperty): boolean => literal(visible) !== false
+const isShown = ({ visible }: InputProperty): boolean => literal(visible) !== false
 export const isRequired = ({ required }: UserInputs, name: string): boolean => Array.isArray(required) && required.includes(name)
 export const choicesOf = (property: InputProperty): (string | number)[] | undefined => ('enum' in property && Array.isArray(property.enum) ? property.enum : undefined)
 

@@ -11,4 +11,4 @@ const collect = (nodes: Nodes, found: Map<string, string>): Map<string, string> 
 }
 
 /** The step type of every node, those inside of loops too. */
-export const stepTypesOf = (definition: Pick<WorkflowJson, 'nodes'>): ReadonlyMap<string, string> => collect(definition.nodes as Nodes, new Map())
+export const stepTypesOf = (definition: Pick<WorkflowJson, 'nodes'>): ReadonlyMap<string, string> => collect(definition.nodes, new Map())

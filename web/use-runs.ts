@@ -7,7 +7,7 @@ import { client } from './here.ts'
 import { POLL_MS } from './queries.ts'
 import { SINCE, type RunFilter } from './run-filter.ts'
 
-export const PAGE_SIZE = 25
+const PAGE_SIZE = 25
 
 const refetchInterval = (stream: StreamState): number | false => (stream === 'live' || stream === 'connecting' ? false : POLL_MS)
 

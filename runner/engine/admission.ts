@@ -5,14 +5,17 @@ import { cpus } from 'node:os'
  * runs at once serve them best; pages that do not are served best a few at a time (docs/performance.md).
  */
 export type Admission = {
-  /** @param running how many execute @param waitedMs how long the next one has waited */
-  allows(running: number, waitedMs: number): boolean
+  /** @param running how many execute @param stuckMs how long the queue has not moved */
+  allows(running: number, stuckMs: number): boolean
 }
 
-/** Busy above this share of all processors, more at once only makes each slower. */
+/** The share of all processors that is in use, 0 to 1. */
+export type Load = () => number
+
+/** Busy above this, more at once only makes each slower. */
 const BUSY = 0.85
 const WINDOW_MS = 200
-/** However busy the machine is with other things, nobody waits for its load longer than this. */
+/** However busy the machine is with other things, the queue moves on by one after this. */
 const PATIENCE_MS = 5_000
 
 const ticks = (): { busy: number; all: number } =>
@@ -24,22 +27,27 @@ const ticks = (): { busy: number; all: number } =>
     { busy: 0, all: 0 },
   )
 
-/** @param concurrency the most that may execute at once @param nowMs a clock in milliseconds */
-export const createAdmission = ({ concurrency, nowMs }: { concurrency: number; nowMs: () => number }): Admission => {
-  const free = Math.min(concurrency, cpus().length)
+/** The machine's load since it was last asked for, or a little longer. */
+export const createLoad = (nowMs: () => number): Load => {
   let before = { ...ticks(), at: nowMs() }
   let load = 0
+  return () => {
+    const now = nowMs()
+    if (now - before.at < WINDOW_MS) return load
+    const { busy, all } = ticks()
+    load = all > before.all ? (busy - before.busy) / (all - before.all) : load
+    before = { busy, all, at: now }
+    return load
+  }
+}
+
+/** @param concurrency the most that may execute at once */
+export const createAdmission = ({ concurrency, load }: { concurrency: number; load: Load }): Admission => {
+  const free = Math.min(concurrency, cpus().length)
   return {
-    allows: (running, waitedMs) => {
+    allows: (running, stuckMs) => {
       if (running >= concurrency) return false
-      if (running < free) return true
-      const now = nowMs()
-      if (now - before.at >= WINDOW_MS) {
-        const { busy, all } = ticks()
-        load = all > before.all ? (busy - before.busy) / (all - before.all) : load
-        before = { busy, all, at: now }
-      }
-      return load < BUSY || waitedMs > PATIENCE_MS
+      return running < free || load() < BUSY || stuckMs > PATIENCE_MS
     },
   }
 }

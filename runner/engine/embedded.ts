@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { createAdmission } from './admission.ts'
+import { createAdmission, createLoad, type Load } from './admission.ts'
 import type { AbortReason, Core, Engine, Outcome, Worker } from './engine.ts'
 
 /**
@@ -17,9 +17,11 @@ const LONGEST_TIMER_MS = 2_000_000_000
 
 export const createEmbeddedEngine = ({
   nowMs,
+  load = createLoad(nowMs),
   onError,
 }: {
   nowMs: () => number
+  load?: Load
   /** Told of every advance that threw. */
   onError: (error: unknown, runId: string) => void
 }): Engine => {
@@ -45,10 +47,11 @@ export const createEmbeddedEngine = ({
 
   const work = async (core: Core, { concurrency }: { concurrency: number }): Promise<Worker> => {
     const limit = pLimit(concurrency)
-    const admission = createAdmission({ concurrency, nowMs })
+    const admission = createAdmission({ concurrency, load })
     const timers = new Set<NodeJS.Timeout>()
     const recovering = new Set<string>()
     let admitTimer: NodeJS.Timeout | null = null
+    let lastAdmitted = -Infinity
     let wakeTimer: { timer: NodeJS.Timeout; at: number } | null = null
     stopped = false
     release = (runId) => core.release(runId)
@@ -108,9 +111,10 @@ export const createEmbeddedEngine = ({
     }
 
     pump = () => {
-      while (!stopped && queue.length > 0 && admission.allows(running.size, nowMs() - queue[0]!.since)) {
+      while (!stopped && queue.length > 0 && admission.allows(running.size, nowMs() - Math.max(lastAdmitted, queue[0]!.since))) {
         const { runId } = queue.shift()!
         queued.delete(runId)
+        lastAdmitted = nowMs()
         const entry: Running = { controller: new AbortController(), poked: false, done: Promise.resolve() }
         running.set(runId, entry)
         entry.done = limit(() => execute(runId)).finally(() => pump())

@@ -1,16 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { createBrowsers } from '../../runner/browser.ts'
+import { chromium, type Browser } from 'playwright-core'
+import { chromiumSwitches } from '../../runner/chromium-switches.ts'
 import { findChromium } from '../../runner/find-chromium.ts'
 import { tempDir } from './child.ts'
 import { inLanes, PORTAL_USER, ROWS, type Job } from './portal-task.ts'
 
 /**
  * What the platform is compared with: the same ten steps as anybody would write them with Playwright, in a process of their own. The browser
- * is started by the platform's own function, so that both have the same executable and the same arguments; all else is Playwright's.
+ * is the same executable, started as Playwright starts it; with `--platform-switches` it gets the platform's arguments, too.
  */
-const [portalUrl] = process.argv.slice(2)
+const [portalUrl, switches] = process.argv.slice(2)
 
 const once = async (browser: Browser, dir: string): Promise<void> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', timezoneId: 'UTC' })
@@ -40,10 +40,8 @@ const once = async (browser: Browser, dir: string): Promise<void> => {
 const dir = tempDir()
 const files = join(dir, 'files')
 await mkdir(files)
-const browsers = createBrowsers({ executablePath: findChromium(process.env), tempDir: join(dir, 'browser') })
-const opened = await browsers.open({})
-const browser = opened.context.browser()!
-await opened.close()
+const args = switches === '--platform-switches' ? chromiumSwitches() : chromiumSwitches().filter((one) => one === '--no-sandbox')
+const browser = await chromium.launch({ executablePath: findChromium(process.env), args })
 
 process.on('message', (job: Job) => {
   inLanes(job, () => once(browser, files)).then(
@@ -52,7 +50,7 @@ process.on('message', (job: Job) => {
   )
 })
 const stop = async (): Promise<void> => {
-  await browsers.close()
+  await browser.close()
   await rm(dir, { recursive: true, force: true })
   process.exit(0)
 }

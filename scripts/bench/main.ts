@@ -8,9 +8,9 @@ import { benchMemory } from './memory.ts'
 import { benchOverhead } from './overhead.ts'
 import { benchRun } from './run.ts'
 
-/** `npm run bench [-- --only NAME] [--rounds N]`: what docs/performance.md says, measured on this machine. */
+/** `npm run bench [-- --only NAME] [--rounds N] [--platform-switches]`: what docs/performance.md says, measured on this machine. */
 
-type Options = { rounds: number | undefined; idleMs: number; say: (line: string) => void }
+type Options = { rounds: number | undefined; idleMs: number; platformSwitches: boolean; say: (line: string) => void }
 
 const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   run: ({ rounds = 30, ...rest }) => benchRun({ rounds, ...rest }),
@@ -20,7 +20,7 @@ const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   memory: ({ say }) => benchMemory({ say }),
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, rounds: { type: 'string' }, idle: { type: 'string', default: '500' } } })
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, rounds: { type: 'string' }, 'platform-switches': { type: 'boolean', default: false }, idle: { type: 'string', default: '500' } } })
 const wholeNumber = (name: string, text: string): number => {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 0) return value
@@ -36,6 +36,7 @@ if (unknown.length > 0) {
 const options: Options = {
   rounds: values.rounds === undefined ? undefined : Math.max(1, wholeNumber('rounds', values.rounds)),
   idleMs: wholeNumber('idle', values.idle),
+  platformSwitches: values['platform-switches'],
   say: (line) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`),
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stopChildren().finally(() => process.exit(1)))

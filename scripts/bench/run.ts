@@ -8,9 +8,10 @@ import { medianOf, spreadOf } from './stats.ts'
 
 /**
  * The portal task on the platform and as a bare script, in turns. Both are warmed up, both stand idle equally long between turns, and who
- * begins changes from round to round.
+ * begins changes from round to round. With `platformSwitches` the script's browser gets the platform's arguments: what those alone bring is
+ * no longer in the ratio.
  */
-export type RunOptions = { rounds: number; idleMs: number; say: (line: string) => void }
+export type RunOptions = { rounds: number; idleMs: number; platformSwitches: boolean; say: (line: string) => void }
 
 type Side = { name: string; pid: number; work: (job: Job) => Promise<Took> }
 /** `cpuMs`: of the Node process, a run; what Chromium takes cannot be told apart once its processes have ended. */
@@ -68,10 +69,10 @@ const throughput = (what: string, goal: Figure['goal'], series: Series, note?: s
 }
 
 export const benchRun = async (options: RunOptions): Promise<Figure[]> => {
-  const { rounds, idleMs, say } = options
+  const { rounds, idleMs, platformSwitches, say } = options
   await using portal = await startPortal()
   await using server = await startServer()
-  await using script = startChild('scripts/bench/bare-script.ts', { args: [portal.url] })
+  await using script = startChild('scripts/bench/bare-script.ts', { args: [portal.url, ...(platformSwitches ? ['--platform-switches'] : [])] })
   await ready(script)
   const workflowId = await saveWorkflow(server.url, portalWorkflow(portal.url))
   const once = async (): Promise<void> => {

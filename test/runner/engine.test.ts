@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import { afterEach, expect, test } from 'vitest'
 import { createEmbeddedEngine } from '../../runner/engine/embedded.ts'
 import type { Core, Engine, Outcome, Worker } from '../../runner/engine/engine.ts'
@@ -13,7 +14,7 @@ afterEach(async () => {
 
 const finished: Outcome = { type: 'finished' }
 
-const startEngine = async ({ concurrency = 2, open = [] as string[], due = [] as { woken: string[]; nextAt: number | null }[], lost = () => [] as string[] } = {}) => {
+const startEngine = async ({ concurrency = 2, open = [] as string[], due = [] as { woken: string[]; nextAt: number | null }[], lost = () => [] as string[], nowMs = Date.now, load = (): number => 0 } = {}) => {
   const advances: Advance[] = []
   const released: string[] = []
   const errors: string[] = []
@@ -30,7 +31,7 @@ const startEngine = async ({ concurrency = 2, open = [] as string[], due = [] as
     renewLeases: async () => lost(),
     renewEveryMs: 10,
   }
-  const engine: Engine = createEmbeddedEngine({ nowMs: Date.now, onError: (error) => errors.push((error as Error).message) })
+  const engine: Engine = createEmbeddedEngine({ nowMs, load, onError: (error) => errors.push((error as Error).message) })
   const worker = await engine.work(core, { concurrency })
   workers.push(worker)
   /** Resolves with the n-th advance, counted from 0, when it has begun. */
@@ -155,4 +156,25 @@ test('a stop hands back what executes, starts nothing more, and waits for its en
   await engine.submit('c')
   await turns()
   expect(advances).toHaveLength(1)
+})
+
+test('on a busy machine the queue moves by one each time it has stood still: those who wait long are not all let in at once', async () => {
+  let now = 0
+  const processors = cpus().length
+  const ids = Array.from({ length: processors + 4 }, (_, index) => String.fromCharCode(97 + index))
+  const { worker, engine, advance, advances } = await startEngine({ concurrency: 100, open: ids, nowMs: () => now, load: () => 1 })
+  await advance(processors - 1)
+  expect(worker.load()).toEqual({ running: processors, queued: 4 })
+  now = 6_000
+  await advance(processors)
+  // Another that comes makes it look again.
+  await engine.submit('z')
+  expect(worker.load()).toEqual({ running: processors + 1, queued: 4 })
+  advances[0]!.end(finished)
+  await turns()
+  expect(worker.load()).toEqual({ running: processors, queued: 4 })
+  while (worker.load().running > 0) {
+    for (const { end } of advances) end(finished)
+    await turns()
+  }
 })

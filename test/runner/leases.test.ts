@@ -58,6 +58,7 @@ const newWorker = async () => {
     now: store.now,
     newId: store.newId,
     random: Math.random,
+    signingSecret: () => '',
     limits: { runTimeoutMs: 60_000, stepTimeoutMs: 30_000, leaseMs: LEASE_MS, parkMs: 60_000 },
     poke: () => undefined,
     onError: (error) => void errors.push(error),

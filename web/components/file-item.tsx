@@ -22,6 +22,7 @@ export const FileItem = ({ artifact }: { artifact: ArtifactJson }) => {
   const { displayName, fileSizeBytes } = artifact
   const inner = (
     <>
+      <span className="sr-only">{ACTIONS[kind]} </span>
       {kind === 'picture' ? <img src={address} alt="" loading="lazy" className="file-picture" /> : <Icon size={26} strokeWidth={1.4} className="file-icon" aria-hidden />}
       <span className="file-text">
         <span className="file-name">{displayName}</span>
@@ -32,15 +33,15 @@ export const FileItem = ({ artifact }: { artifact: ArtifactJson }) => {
   return (
     <div className="file">
       {kind === 'trace' ? (
-        <a className="file-main" href={traceAddress(client, artifact)} target="_blank" rel="noreferrer" aria-label={`${ACTIONS[kind]} ${displayName}`}>
+        <a className="file-main" href={traceAddress(client, artifact)} target="_blank" rel="noreferrer">
           {inner}
         </a>
       ) : kind === 'none' ? (
-        <a className="file-main" href={address} download={displayName} aria-label={`${ACTIONS[kind]} ${displayName}`}>
+        <a className="file-main" href={address} download={displayName}>
           {inner}
         </a>
       ) : (
-        <button type="button" className="file-main" aria-label={`${ACTIONS[kind]} ${displayName}`} onClick={() => setOpen(true)}>
+        <button type="button" className="file-main" onClick={() => setOpen(true)}>
           {inner}
         </button>
       )}

@@ -56,7 +56,7 @@ export const InputField = ({ name, property, value, files, required, error, auto
       <Select
         {...common}
         data={choices.map(String)}
-        value={value === undefined ? null : String(value)}
+        value={typeof value === 'string' || typeof value === 'number' ? String(value) : null}
         onChange={(chosen) => onChange(choices.find((choice) => String(choice) === chosen))}
         clearable={!required}
         searchable={choices.length > 8}

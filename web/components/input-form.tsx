@@ -44,7 +44,7 @@ export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, o
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        const { submitter } = event.nativeEvent as SubmitEvent
+        const { submitter } = event.nativeEvent
         submit(submitter instanceof HTMLButtonElement ? submitter.value : (buttons[0]?.identifier ?? ''))
       }}
     >

@@ -1,15 +1,10 @@
-import type { ActivityStatus } from '../../runner/model/activity.ts'
 import { toStatus, type RunState } from '../../runner/model/run.ts'
-import { ACTIVITY_WORDS, STATE_WORDS } from '../words.ts'
+import { STATE_WORDS } from '../words.ts'
 
 /** A state as a dot and a word: never by its colour alone. */
-export const StateMark = ({ status, children }: { status: string; children: string }) => (
-  <span className="state" data-status={status}>
+export const RunStateMark = ({ state }: { state: RunState }) => (
+  <span className="state" data-status={state === 'CANCELLING' ? 'cancelled' : toStatus(state)}>
     <span className="state-dot" aria-hidden />
-    {children}
+    {STATE_WORDS[state]}
   </span>
 )
-
-export const RunStateMark = ({ state }: { state: RunState }) => <StateMark status={state === 'CANCELLING' ? 'cancelled' : toStatus(state)}>{STATE_WORDS[state]}</StateMark>
-
-export const ActivityStateMark = ({ status }: { status: ActivityStatus }) => <StateMark status={status}>{ACTIVITY_WORDS[status]}</StateMark>
