@@ -4,7 +4,8 @@ import { problem } from '../runner/model/problem.ts'
 
 /** Pages of lists (contract, section 3): `page` and `limit`, or a cursor for deep ones. */
 
-const whole = (min: number, max: number) =>
+/** A whole number in a query. */
+export const whole = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
@@ -12,7 +13,7 @@ const whole = (min: number, max: number) =>
     .pipe(z.number().min(min).max(max))
 
 /** A number as the documentation shows it: not as the text that a query holds. */
-const shown = (minimum: number, maximum: number, description: string) => ({ type: 'integer', minimum, maximum, pattern: undefined, description }) as const
+export const shown = (minimum: number, maximum: number, description: string) => ({ type: 'integer', minimum, maximum, pattern: undefined, description }) as const
 
 export const pageQuery = {
   page: whole(1, 1_000_000).default(1).meta(shown(1, 1_000_000, 'The first, when not given.')),

@@ -154,6 +154,7 @@ export type ActivityRunJson = z.output<typeof activityRunWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
+export type AuditEntryJson = z.output<typeof auditEntryWire>
 export type PaginationJson = z.output<typeof paginationWire>
 
 /** Makes the signed address of an artifact's content. */
@@ -299,7 +300,7 @@ export const toWorkflow = ({ row, version, definition }: StoredWorkflow): Workfl
   ...definition,
 })
 
-export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, targetId, address, status }: AuditRow): z.output<typeof auditEntryWire> => ({
+export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, targetId, address, status }: AuditRow): AuditEntryJson => ({
   id,
   createdAt: iso(at),
   actorKind,
