@@ -4,13 +4,14 @@ import { insertRun, isDeleted, recordIn, type Change, type Followers, type RunRo
 import { keepKey, startedUnder, type IdempotencyKey } from './idempotency.ts'
 import type { Db, Query } from './open.ts'
 import { checkpoints, runs } from './schema.ts'
+import { insertCallback, type Callback } from './webhooks.ts'
 
 export type NewRun = Pick<
   RunRow,
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
-> &
-  /** Of a run that a job run starts. */
-  Partial<Pick<RunRow, 'jobRunId' | 'jobIndex'>>
+> & { seesAllRuns?: boolean } &
+  /** What it must not show of others, and of a run that a job run starts. */
+  Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex'>>
 
 const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Promise<RunRow | null> => {
   const id = await startedUnder(tx, idempotency, at)
@@ -26,10 +27,10 @@ const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Pro
 export const findRepeated = async (db: Db, idempotency: IdempotencyKey | undefined, at: number): Promise<RunRow | null> =>
   idempotency === undefined ? null : db.read(async (query) => runOfKey(query, idempotency, at))
 
-type Options = { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined }
+type Options = { at: number; changes?: readonly Change[]; checkpoint?: { activityRunId: string; sealed: Buffer } | undefined; idempotency?: IdempotencyKey | undefined; callback?: Callback | undefined }
 
 /** What `createRun` does, inside a transaction that the caller holds: for what starts runs together with something else. */
-export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], checkpoint, idempotency }: Options): Promise<{ run: RunRow; repeated: boolean }> => {
+export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], checkpoint, idempotency, callback }: Options): Promise<{ run: RunRow; repeated: boolean }> => {
   if (idempotency) {
     const earlier = await runOfKey(tx, idempotency, at)
     if (earlier) return { run: earlier, repeated: true }
@@ -38,6 +39,7 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
   if (await isDeleted(tx, run.workflowId)) throw problem('not_found', `The workflow ${run.workflowIdentifier} is deleted.`)
   await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
   const created = await recordIn(tx, run.id, changes, { fence: null, at })
+  if (callback) await insertCallback(tx, run, callback, at)
   if (checkpoint) await tx.insert(checkpoints).values({ ...checkpoint, runId: run.id })
   return { run: created, repeated: false }
 }
@@ -47,6 +49,7 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
  * key, all in one transaction: a key that is written without its run, or the other way round, would start a run twice.
  *
  * @param changes `artifact.created` for input files, `activity.skipped` for kept outputs
+ * @param options.callback whom the caller wants to be told of it
  * @param options.parent the run whose node waits for this one, and the event that says so
  * @param checkpoint the browser state to begin with, sealed, under the last kept activity run
  * @returns the run; when the key was used before, the run of then and `repeated: true`, and nothing is written

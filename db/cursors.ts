@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import type { Db } from './open.ts'
+import type { Db, Query } from './open.ts'
 import { cursors } from './schema.ts'
 
 /** How far the follower `name` has come; 0 when it has never moved. */
@@ -9,6 +9,9 @@ export const readCursor = (db: Db, name: string): Promise<number> =>
     return found?.seq ?? 0
   })
 
-export const moveCursor = async (db: Db, name: string, seq: number): Promise<void> => {
-  await db.write(async (tx) => tx.insert(cursors).values({ name, seq }).onConflictDoUpdate({ target: cursors.name, set: { seq } }))
+/** Moves it together with what the follower writes. */
+export const moveCursorIn = async (tx: Query, name: string, seq: number): Promise<void> => {
+  await tx.insert(cursors).values({ name, seq }).onConflictDoUpdate({ target: cursors.name, set: { seq } })
 }
+
+export const moveCursor = (db: Db, name: string, seq: number): Promise<void> => db.write(async (tx) => moveCursorIn(tx, name, seq))

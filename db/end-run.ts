@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, ne } from 'drizzle-orm'
 import type { Report, RunError } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
@@ -6,6 +6,7 @@ import { recordIn, type Change, type Followers, type RunRow } from './event-log.
 import { JOB_RUNS } from './job-run-events.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, inputRequests, runs } from './schema.ts'
+import { tellLoginEnd } from './session-logins.ts'
 
 /** What must be said of everything that stands open when a run ends. */
 const closeOpen = async (tx: Query, runId: string, error: RunError): Promise<Change[]> => {
@@ -40,6 +41,12 @@ const tellParent = async (tx: Query, run: RunRow, at: number): Promise<string | 
   return waiting.runId
 }
 
+/** Tells everybody who waits for a run that it has ended. @returns the ids of their runs */
+const tellWaiting = async (tx: Query, run: RunRow, at: number): Promise<string[]> => {
+  const parent = await tellParent(tx, run, at)
+  return [...(parent === null ? [] : [parent]), ...(await tellLoginEnd(tx, run, at))]
+}
+
 /** Runs that nodes of this one wait for and that have not ended. */
 export const openChildren = (db: Db, runId: string): Promise<string[]> =>
   db.read(async (query) => {
@@ -51,12 +58,15 @@ export const openChildren = (db: Db, runId: string): Promise<string[]> =>
     return rows.map((row) => row.id)
   })
 
-/** What the finished nodes of a run put out, by node. */
-export const gatherOutputs = async (tx: Query, runId: string): Promise<Record<string, unknown>> => {
+/**
+ * What the finished nodes of a run put out, by node.
+ * @param until as it was at that time, in milliseconds since 1970; as it is now when not given
+ */
+export const gatherOutputs = async (tx: Query, runId: string, until?: number): Promise<Record<string, unknown>> => {
   const rows = await tx
     .select({ nodeId: activityRuns.nodeId, outputs: activityRuns.outputs, iteration: activityRuns.iteration })
     .from(activityRuns)
-    .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['completed', 'skipped', 'failed'])))
+    .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['completed', 'skipped', 'failed']), until === undefined ? undefined : lte(activityRuns.completedAt, until)))
     .orderBy(activityRuns.id)
   return Object.fromEntries(rows.filter((row) => row.iteration === null && row.outputs !== null).map((row) => [row.nodeId, row.outputs]))
 }
@@ -85,23 +95,23 @@ export const endRun = async (
     const closing = await closeOpen(tx, runId, error)
     const outputs = await gatherOutputs(tx, runId)
     const run = await recordIn(tx, runId, [...closing, { event: { ...how, outputs } }], { fence, at })
-    return { run, woken: await tellParent(tx, run, at) }
+    return { run, woken: await tellWaiting(tx, run, at) }
   })
   wakeAfter(followers, ended)
   return ended
 }
 
-/** A run that has ended, and the run that waited for it and is to be poked. */
-export type EndedRun = { run: RunRow; woken: string | null }
+/** A run that has ended, and the runs that waited for it and are to be poked. */
+export type EndedRun = { run: RunRow; woken: string[] }
 
 const wakeAfter = (followers: Followers, { run, woken }: EndedRun): void => {
   followers.wake(run.id)
-  if (woken) followers.wake(woken)
+  for (const runId of woken) followers.wake(runId)
   if (run.jobRunId !== null) followers.wake(JOB_RUNS)
 }
 
 export type CancelOutcome =
-  | { type: 'cancelled'; run: RunRow; woken: string | null }
+  | { type: 'cancelled'; run: RunRow; woken: string[] }
   /** A worker has it and must be told. */
   | { type: 'cancelling'; run: RunRow }
   | { type: 'final'; state: RunState }
@@ -127,7 +137,7 @@ export const cancelRun = async (
       // The fence moves on, so that a worker that is just about to take the run finds it gone.
       await tx.update(runs).set({ fence: run.fence + 1 }).where(eq(runs.id, runId))
       const ended = await recordIn(tx, runId, [...closing, { event: { type: 'run.cancelled', outputs, error } }], { fence: null, at })
-      return { type: 'cancelled', run: ended, woken: await tellParent(tx, ended, at) }
+      return { type: 'cancelled', run: ended, woken: await tellWaiting(tx, ended, at) }
     }
     return { type: 'cancelling', run: await recordIn(tx, runId, [{ event: { type: 'run.cancelling', reason, force } }], { fence: null, at }) }
   })

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runner/model/activity.ts'
 import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
@@ -14,7 +14,7 @@ export type RunRow = typeof runs.$inferSelect
 /** An event to record, with what travels sealed beside it. */
 export type Change = {
   event: RunEvent
-  /** The outputs (`activity.completed`, `activity.skipped`) or the answer (`input.answered`) as they are, where redaction changed them. */
+  /** The outputs, the answer (`input.answered`) or the config (`activity.waiting`) as they are, where redaction changed them. */
   sealed?: Buffer | undefined
   /** The browser after this activity run, where it changed. */
   checkpoint?: Buffer | undefined
@@ -78,7 +78,7 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
   if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
     throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
   const status = rule.to ?? found!.status
-  const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null } : {}
+  const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null, sealedConfig: null } : {}
   const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
   switch (event.type) {
     case 'activity.scheduled':
@@ -86,6 +86,8 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       break
     case 'activity.started':
       set.startedAt = found?.startedAt ?? at
+      // What ended the wait of before does not end the next one.
+      if (found?.status === 'waiting') set.report = null
       if (event.config !== undefined) set.config = event.config
       break
     case 'activity.completed':
@@ -98,24 +100,28 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
       set.error = event.error
       // What was put out on the way is not the output of a node that failed: with one, it would count as done.
       set.outputs = (event.outputs as Record<string, unknown> | undefined) ?? null
+      set.sealedOutputs = null
       break
     case 'activity.cancelled':
       set.error = event.error
+      set.sealedOutputs = null
       break
     case 'activity.waiting':
       set.dueAt = event.dueAt
       set.waitsFor = event.waitsFor
       set.installationId = event.installationId ?? null
       set.nodeUid = event.installationId === undefined ? null : nodeUidOf(run, found!)
+      set.sealedConfig = change.sealed ?? null
       break
     case 'activity.updated':
-      if (event.outputs !== undefined) set.outputs = event.outputs as Record<string, unknown>
+      if (event.outputs !== undefined) Object.assign(set, { outputs: event.outputs, sealedOutputs: change.sealed ?? null })
       if (event.externalRunId !== undefined) set.externalRunId = event.externalRunId
       if (event.links !== undefined) set.links = event.links
       break
     case 'activity.reported':
       if (found?.report) throw problem('conflict', `Activity run ${id} has ended already: ${found.report.result}.`)
       set.report = event.report
+      set.sealedOutputs = change.sealed ?? null
       break
   }
   if (found) await statements.setActivity.execute({ ...found, ...set })
@@ -134,8 +140,19 @@ const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number)
     attempt: facts.attempt,
     iteration: facts.iteration,
     outputs: set.outputs ?? null,
+    startedAt: set.startedAt ?? found?.startedAt ?? null,
+    completedAt: set.completedAt ?? found?.completedAt ?? null,
     ...(set.error ? { error: set.error } : {}),
   }
+}
+
+/** When the node before a question began: what that does makes the portal send its code, which may come before it is asked for. */
+const setOutAt = async (tx: Query, runId: string, activityId: string, at: number): Promise<number> => {
+  const [before] = await tx
+    .select({ startedAt: sql<number | null>`max(${activityRuns.startedAt})` })
+    .from(activityRuns)
+    .where(and(eq(activityRuns.runId, runId), ne(activityRuns.id, activityId), ne(activityRuns.kind, 'trigger')))
+  return before?.startedAt ?? at
 }
 
 const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
@@ -152,6 +169,7 @@ const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): P
       workflowName: run.workflowName,
       activityRunId: activityId,
       status: 'pending',
+      codesSince: request.account === null ? null : await setOutAt(tx, run.id, activityId, at),
       createdAt: at,
       updatedAt: at,
     })
@@ -298,20 +316,20 @@ export type News = {
   end(): void
 }
 
+/** Who listens for this, in the place of a run's id, is woken by every run. */
+export const EVERY_RUN = '*'
+
 export type Followers = {
   wake(runId: string): void
   listen(runId: string, signal: AbortSignal): News
 }
-
-/** The name under which all runs are listened to. */
-export const ANY_RUN = '*'
 
 /** Who follows which run. A wake-up carries no data: the log is read again. */
 export const createFollowers = (): Followers => {
   const listening = new Map<string, Set<() => void>>()
   return {
     wake: (runId) => {
-      for (const name of [runId, ANY_RUN]) for (const told of listening.get(name) ?? []) told()
+      for (const id of [runId, EVERY_RUN]) for (const told of listening.get(id) ?? []) told()
     },
     listen: (runId, signal) => {
       let isNew = false

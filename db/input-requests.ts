@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, like, or, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { recordIn, type Followers, type RunRow } from './event-log.ts'
-import type { Db } from './open.ts'
+import type { Db, Query } from './open.ts'
 import { visible, type Viewer } from './runs.ts'
 import { inputRequests, runs } from './schema.ts'
 import type { InputRequestRow } from './take-run.ts'
@@ -19,6 +19,10 @@ export const getInputRequest = (db: Db, org: string, id: string): Promise<InputR
     if (!found) throw problem('not_found', `No input request ${id}.`)
     return found
   })
+
+/** What a run has asked so far, oldest first. */
+export const inputRequestsOf = (db: Db, runId: string): Promise<InputRequestRow[]> =>
+  db.read(async (query) => query.select().from(inputRequests).where(eq(inputRequests.runId, runId)).orderBy(asc(inputRequests.id)))
 
 /** The open question of a run, the oldest where there are several; else the last one; null when it never asked. */
 export const inputRequestOfRun = (db: Db, runId: string): Promise<InputRequestRow | null> =>
@@ -66,6 +70,18 @@ export const listInputRequests = (
     return { requests, total: count?.total ?? 0 }
   })
 
+type Answer = { values: Record<string, unknown>; sealed: Buffer; button: string | null; comments: string | null; by: string | null }
+
+/** Takes an answer inside a transaction that the caller holds. @throws Problem as `answerInputRequest` */
+export const answerIn = async (tx: Query, id: string, { sealed, ...shown }: Answer, at: number): Promise<InputRequestView> => {
+  const [request] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
+  if (!request) throw problem('not_found', `No input request ${id}.`)
+  if (request.status === 'pending' && request.expiresAt <= at) throw problem('gone', 'The time to answer this question is over.')
+  const run = await recordIn(tx, request.runId, [{ event: { type: 'input.answered', requestId: id, ...shown }, sealed }], { fence: null, at })
+  const [updated] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
+  return { request: updated!, run }
+}
+
 /**
  * Takes an answer: only the first one counts, and only in time.
  * @throws Problem `conflict` when it was answered or the run has ended, `gone` when it has expired
@@ -74,18 +90,10 @@ export const answerInputRequest = async (
   db: Db,
   followers: Followers,
   id: string,
-  answer: { values: Record<string, unknown>; sealed: Buffer; button: string | null; comments: string | null; by: string | null },
+  answer: Answer,
   at: number,
 ): Promise<InputRequestView> => {
-  const result = await db.write(async (tx) => {
-    const [request] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
-    if (!request) throw problem('not_found', `No input request ${id}.`)
-    if (request.status === 'pending' && request.expiresAt <= at) throw problem('gone', 'The time to answer this question is over.')
-    const { sealed, ...shown } = answer
-    const run = await recordIn(tx, request.runId, [{ event: { type: 'input.answered', requestId: id, ...shown }, sealed }], { fence: null, at })
-    const [updated] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
-    return { request: updated!, run }
-  })
+  const result = await db.write(async (tx) => answerIn(tx, id, answer, at))
   followers.wake(result.run.id)
   return result
 }

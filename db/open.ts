@@ -13,8 +13,8 @@ export type Db = {
   write<T>(work: (tx: Query) => Promise<T>): Promise<T>
   /** Runs `work` on one consistent picture of the store. What it awaits may only be queries of `query`. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
-  /** Copies the whole store to a new file while it is in use. */
-  backup(path: string): Promise<void>
+  /** Writes the store anew, so that nothing of what was changed or taken away is left in its files. Only while nobody else is at work on it. */
+  compact(): Promise<void>
   close(): Promise<void>
 }
 
@@ -70,8 +70,10 @@ export const openDb = (path: string): Db => {
   return {
     write,
     read,
-    backup: async (target) => {
-      await writer.backup(target)
+    compact: async () => {
+      await write(async () => undefined)
+      writer.exec('VACUUM')
+      writer.pragma('wal_checkpoint(TRUNCATE)')
     },
     close: async () => {
       await write(async () => undefined)

@@ -1,12 +1,11 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import { recordIn, type Followers } from './event-log.ts'
-import type { Report } from '../runner/model/event.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, inputRequests } from './schema.ts'
-import type { InputRequestRow } from './take-run.ts'
+import { reportsIn, type InputRequestRow, type Reported } from './take-run.ts'
 
 /** What has ended a wait, beside the clock. */
-export type Arrivals = { inputRequests: InputRequestRow[]; reports: Map<string, Report> }
+export type Arrivals = { inputRequests: InputRequestRow[]; reports: Map<string, Reported> }
 
 const arrivalsIn = async (tx: Query, runId: string): Promise<Arrivals> => {
   const waiting = and(eq(activityRuns.runId, runId), eq(activityRuns.status, 'waiting'))
@@ -16,10 +15,10 @@ const arrivalsIn = async (tx: Query, runId: string): Promise<Arrivals> => {
     .innerJoin(activityRuns, eq(activityRuns.id, inputRequests.activityRunId))
     .where(waiting)
   const reported = await tx
-    .select({ id: activityRuns.id, report: activityRuns.report })
+    .select({ id: activityRuns.id, report: activityRuns.report, sealedOutputs: activityRuns.sealedOutputs })
     .from(activityRuns)
     .where(and(waiting, isNotNull(activityRuns.report)))
-  return { inputRequests: asked.map(({ request }) => request), reports: new Map(reported.map(({ id, report }) => [id, report!])) }
+  return { inputRequests: asked.map(({ request }) => request), reports: reportsIn(reported) }
 }
 
 /**

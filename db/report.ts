@@ -17,6 +17,8 @@ export type NodeReport = {
   status: 'IN_PROGRESS' | 'COMPLETED'
   result?: Report['result'] | undefined
   output?: Record<string, unknown> | undefined
+  /** The output as it was sent, where redaction changed it. */
+  sealedOutput?: Buffer | undefined
   logs?: readonly LogLine[] | undefined
   externalRunId?: string | undefined
   links?: string[] | undefined
@@ -32,8 +34,9 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
  * come back later.
  */
 const willWait = ({ type, config }: ActivityRow): boolean => {
-  if (type === 'KAFKA' || type === 'INTEGRATION_ACTION') return true
+  if (type === 'INTEGRATION_ACTION') return true
   if (!isObject(config)) return false
+  if (type === 'KAFKA') return config.wait !== false
   return type === 'WEBHOOK' ? config.synchronized === false || config.agent === true : config.reportStatus === true
 }
 
@@ -48,18 +51,19 @@ const assertOpen = ({ activity, run }: NodeRunRow): void => {
 
 const toLogs = (activityId: string, logs: readonly LogLine[]): Change[] => logs.map((line) => ({ event: { type: 'log', activityId, ...line } }))
 
-const toChanges = (activity: ActivityRow, { status, result, output, logs = [], externalRunId, links, message }: NodeReport): Change[] => {
+const toChanges = (activity: ActivityRow, { status, result, output, sealedOutput, logs = [], externalRunId, links, message }: NodeReport): Change[] => {
   const { id: activityId } = activity
   const lines = toLogs(activityId, logs)
   const named = { ...(externalRunId === undefined ? {} : { externalRunId }), ...(links === undefined ? {} : { links }) }
   const isNews = Object.keys(named).length > 0 || (output !== undefined && status === 'IN_PROGRESS')
   const update: Extract<RunEvent, { type: 'activity.updated' }> = { type: 'activity.updated', activityId, ...named, ...(output === undefined ? {} : { outputs: output }) }
-  if (isNews) lines.push({ event: update })
+  if (isNews) lines.push({ event: update, sealed: sealedOutput })
   if (status === 'IN_PROGRESS') return lines
   if (result === undefined) throw problem('unprocessable', 'A node run that is COMPLETED needs a result.', { details: [{ path: 'result', code: 'missing', message: 'must be SUCCESS, FAILED or CANCELLED' }] })
   // What was put out before stands, unless something else comes with the end.
   const report: Report = { result, output: output ?? activity.outputs, message: message ?? null }
-  return [...lines, { event: { type: 'activity.reported', activityId, report } }]
+  const sealed = output === undefined ? (activity.sealedOutputs ?? undefined) : sealedOutput
+  return [...lines, { event: { type: 'activity.reported', activityId, report }, sealed }]
 }
 
 const reread = async (tx: Query, { activity, run }: NodeRunRow): Promise<NodeRunRow> => findNodeRunIn(tx, run.org, activity.id)

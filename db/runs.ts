@@ -12,17 +12,22 @@ export type ArtifactRow = typeof artifacts.$inferSelect
 export type RunView = { run: RunRow; awaiting: InputRequestRow | null; outputs: Record<string, unknown> }
 /** A log line, or what a model thought (`type` log or thinking). */
 export type LogRow = { activityRunId: string | null; type: string; data: Record<string, unknown>; at: number }
-export type RunDetail = RunView & { activities: ActivityRow[]; artifacts: ArtifactRow[]; logs: LogRow[] }
+/** `activities`: where loops have made very many, all that lie outside of loops, and the latest of the others. */
+export type RunDetail = RunView & { activities: ActivityRow[]; activitiesTotal: number; artifacts: ArtifactRow[]; logs: LogRow[] }
+
+/** How many activity runs are shown with their run, more where more lie outside of loops; `listActivityRuns` gives all. */
+const SHOWN = 1000
 
 /** Who asks: of an org, and what of its runs they may see (contract, section 4). */
 export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
 
-/** Runs of workflows that hide theirs are seen by who made them, admins and machines. */
+/** Runs of workflows that hide theirs are seen by who made them, admins and machines; those that retention is taking away by nobody. */
 export const visible = (viewer: Viewer): SQL | undefined =>
   viewer.seesAllRuns
-    ? eq(runs.org, viewer.org)
+    ? and(eq(runs.org, viewer.org), isNull(runs.purgedAt))
     : and(
         eq(runs.org, viewer.org),
+        isNull(runs.purgedAt),
         or(
           viewer.userId === null ? undefined : eq(runs.createdBy, viewer.userId),
           notInArray(
@@ -53,28 +58,55 @@ export const viewRuns = async (query: Query, rows: RunRow[]): Promise<RunView[]>
   )
 }
 
-/** @throws Problem `not_found`, also when the run is hidden from the viewer */
-export const getRun = (db: Db, viewer: Viewer, id: string): Promise<RunView> =>
+/** Null when there is none, or it is hidden from the viewer. */
+export const findRun = (db: Db, viewer: Viewer, id: string): Promise<RunView | null> =>
   db.read(async (query) => {
     const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
-    if (!run) throw problem('not_found', `No workflow run ${id}.`)
-    return (await viewRuns(query, [run]))[0]!
+    return run ? (await viewRuns(query, [run]))[0]! : null
   })
 
-/** A run with all its activity runs. @throws Problem `not_found` */
+/** @throws Problem `not_found`, also when the run is hidden from the viewer */
+export const getRun = async (db: Db, viewer: Viewer, id: string): Promise<RunView> => {
+  const found = await findRun(db, viewer, id)
+  if (!found) throw problem('not_found', `No workflow run ${id}.`)
+  return found
+}
+
+/** Oldest first. */
+const shownActivities = async (query: Query, runId: string, total: number): Promise<ActivityRow[]> => {
+  const ofRun = eq(activityRuns.runId, runId)
+  if (total <= SHOWN) return query.select().from(activityRuns).where(ofRun).orderBy(asc(activityRuns.id))
+  const outside = await query.select().from(activityRuns).where(and(ofRun, isNull(activityRuns.iteration)))
+  const inside = await query
+    .select()
+    .from(activityRuns)
+    .where(and(ofRun, isNotNull(activityRuns.iteration)))
+    .orderBy(desc(activityRuns.id))
+    .limit(Math.max(0, SHOWN - outside.length))
+  return [...outside, ...inside].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A run with its activity runs, their files and log lines, and its own. @throws Problem `not_found` */
 export const getRunDetail = (db: Db, viewer: Viewer, id: string): Promise<RunDetail> =>
   db.read(async (query) => {
     const [run] = await query.select().from(runs).where(and(eq(runs.id, id), visible(viewer)))
     if (!run) throw problem('not_found', `No workflow run ${id}.`)
     const [viewed] = await viewRuns(query, [run])
-    const activities = await query.select().from(activityRuns).where(eq(activityRuns.runId, id)).orderBy(asc(activityRuns.id))
-    const files = await query.select().from(artifacts).where(eq(artifacts.runId, id)).orderBy(asc(artifacts.id))
+    const activitiesTotal = await query.$count(activityRuns, eq(activityRuns.runId, id))
+    const activities = await shownActivities(query, id, activitiesTotal)
+    const isCut = activities.length < activitiesTotal
+    const ids = activities.map((activity) => activity.id)
+    const files = await query
+      .select()
+      .from(artifacts)
+      .where(and(eq(artifacts.runId, id), isCut ? inArray(artifacts.activityRunId, ids) : undefined))
+      .orderBy(asc(artifacts.id))
     const logs = await query
       .select({ activityRunId: events.activityRunId, type: events.type, data: events.data, at: events.at })
       .from(events)
-      .where(and(eq(events.runId, id), inArray(events.type, ['log', 'thinking']), isNotNull(events.activityRunId)))
+      .where(and(eq(events.runId, id), inArray(events.type, ['log', 'thinking']), isCut ? or(isNull(events.activityRunId), inArray(events.activityRunId, ids)) : undefined))
       .orderBy(asc(events.seq))
-    return { ...viewed!, activities, artifacts: files, logs }
+    return { ...viewed!, activities, activitiesTotal, artifacts: files, logs }
   })
 
 /** What `GET` of a run depends on: it changes with every event of the run. */

@@ -1,15 +1,18 @@
 import { sql } from 'drizzle-orm'
-import { blob, customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ActivityKind, ActivityStatus } from '../runner/model/activity.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runner/model/job.ts'
+import type { Permissions } from '../runner/model/permissions.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
+import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
 /**
  * The tables. Times are milliseconds since 1970. What people may see is stored redacted; what a run needs to go on and holds secrets
- * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner.
+ * (inputs, browser storage) is `sealed`: AES-256-GCM under the server's key, made and opened by the runner. No other column holds bytes: a
+ * change of the key finds what it must seal anew by that (`reseal.ts`).
  * After a change: `npx drizzle-kit generate`.
  */
 
@@ -20,7 +23,8 @@ const json = <T>(name: string) =>
     toDriver: (value) => (value === null ? null : JSON.stringify(value)),
     fromDriver: (stored) => JSON.parse(stored ?? 'null') as T,
   })(name)
-const bytes = (name: string) => blob(name, { mode: 'buffer' })
+/** What the runner sealed. */
+const sealed = customType<{ data: Buffer }>({ dataType: () => 'blob' })
 
 export const workflows = sqliteTable(
   'workflows',
@@ -31,6 +35,8 @@ export const workflows = sqliteTable(
     title: text('title'),
     /** The latest version. */
     version: integer('version').notNull(),
+    /** Of its self-serve trigger: kept here so that lists need not read the definitions. */
+    permissions: json<Permissions>('permissions'),
     allowAnyoneToViewRuns: integer('allow_anyone_to_view_runs', { mode: 'boolean' }).notNull(),
     createdBy: text('created_by'),
     createdAt: integer('created_at').notNull(),
@@ -76,7 +82,9 @@ export const runs = sqliteTable(
     currentStateName: text('current_state_name'),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** Inputs and envs as given, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
+    /** The values of stored secrets that it has seen, sealed: they stay secret when another value has taken their place. */
+    sealedSecrets: sealed('sealed_secrets'),
     /** Of a finished run; of any other they are gathered from its activity runs. */
     outputs: json<Record<string, unknown>>('outputs'),
     error: json<RunError>('error'),
@@ -87,6 +95,8 @@ export const runs = sqliteTable(
     /** The activity run of another run that waits for this one to end. */
     parentActivityRunId: text('parent_activity_run_id'),
     createdBy: text('created_by'),
+    /** Whether who made it sees hidden runs too: the run itself then reads the files of those. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     /** Each worker that takes the run counts it up; a write that names an older one is refused. */
     fence: integer('fence').notNull(),
     leaseUntil: integer('lease_until'),
@@ -101,6 +111,8 @@ export const runs = sqliteTable(
     startedAt: integer('started_at'),
     updatedAt: integer('updated_at').notNull(),
     completedAt: integer('completed_at'),
+    /** Since when it is as good as gone: nobody sees it any more, and bit by bit it is taken away. */
+    purgedAt: integer('purged_at'),
   },
   (t) => [
     // Ids are UUIDv7: they sort by creation, so the key of deep lists is the id alone.
@@ -113,6 +125,8 @@ export const runs = sqliteTable(
     index('runs_ended').on(t.org, t.workflowId, t.completedAt, t.status, t.startedAt, t.createdBy).where(sql`completed_at IS NOT NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
+    index('runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
+    index('runs_purged').on(t.id).where(sql`purged_at IS NOT NULL`),
     // Nothing starts a place of a job run twice.
     uniqueIndex('runs_job').on(t.jobRunId, t.jobIndex).where(sql`job_run_id IS NOT NULL`),
   ],
@@ -145,9 +159,11 @@ export const activityRuns = sqliteTable(
     attempt: integer('attempt').notNull(),
     iteration: text('iteration'),
     config: json<unknown>('config'),
+    /** The config as it is, where redaction changed it: for the worker that claims the node. Gone when the node has ended. */
+    sealedConfig: sealed('sealed_config'),
     outputs: json<Record<string, unknown>>('outputs'),
-    /** The outputs as they were, where redaction changed them. */
-    sealedOutputs: bytes('sealed_outputs'),
+    /** The outputs as they were, where redaction changed them; of a node that waits, those of its report. */
+    sealedOutputs: sealed('sealed_outputs'),
     error: json<RunError>('error'),
     matchedTarget: integer('matched_target'),
     /** When a scheduled attempt is due, or a waiting one goes on by itself. */
@@ -187,7 +203,7 @@ export const checkpoints = sqliteTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
-    sealed: bytes('sealed').notNull(),
+    sealed: sealed('sealed').notNull(),
   },
   (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
 )
@@ -223,12 +239,15 @@ export const inputRequests = sqliteTable(
     description: text('description'),
     schema: json<Record<string, unknown>>('schema').notNull(),
     buttons: json<{ identifier: string; label: string; variant?: string }[]>('buttons').notNull(),
-    responders: json<{ users?: string[]; roles?: string[] }>('responders'),
+    responders: json<{ users?: string[]; roles?: string[]; teams?: string[] }>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
+    /** SHA-256 of the account whose one-time codes answer it, and since when they do. */
+    account: text('account'),
+    codesSince: integer('codes_since'),
     /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
     values: json<Record<string, unknown>>('values'),
-    sealedValues: bytes('sealed_values'),
+    sealedValues: sealed('sealed_values'),
     button: text('button'),
     comments: text('comments'),
     answeredBy: text('answered_by'),
@@ -237,7 +256,11 @@ export const inputRequests = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('input_requests_org').on(t.org, t.status, t.id), index('input_requests_run').on(t.runId, t.id)],
+  (t) => [
+    index('input_requests_org').on(t.org, t.status, t.id),
+    index('input_requests_run').on(t.runId, t.id),
+    index('input_requests_account').on(t.org, t.account).where(sql`account IS NOT NULL AND status = 'pending'`),
+  ],
 )
 
 export const artifacts = sqliteTable(
@@ -260,18 +283,62 @@ export const artifacts = sqliteTable(
   (t) => [index('artifacts_org').on(t.org, t.id), index('artifacts_run').on(t.runId, t.id)],
 )
 
+/** Values that templates name and that nobody reads again. */
+export const secrets = sqliteTable(
+  'secrets',
+  {
+    org: text('org').notNull(),
+    name: text('name').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    updatedBy: text('updated_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.org, t.name] })],
+)
+
 /** Saved browser state of a logged-in account. */
 export const sessions = sqliteTable(
   'sessions',
   {
     org: text('org').notNull(),
     name: text('name').notNull(),
+    /** The LOGIN workflow that renews it. */
     workflowId: text('workflow_id'),
-    sealed: bytes('sealed').notNull(),
+    /** Null until a login has saved it. */
+    sealed: sealed('sealed'),
+    savedAt: integer('saved_at'),
+    /** When a run last looked whether it is still logged in. */
+    checkedAt: integer('checked_at'),
+    /** From when on it does not count any more: by its age, or because a run has seen that it is over. */
+    expiresAt: integer('expires_at'),
+    /** The run that logs in now, or did last: only one at a time does. */
+    loginRunId: text('login_run_id'),
+    /** Since when it fails to log in by itself, and why. */
+    failedAt: integer('failed_at'),
+    failure: text('failure'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.org, t.name] })],
+  (t) => [primaryKey({ columns: [t.org, t.name] }), index('sessions_workflow').on(t.workflowId), index('sessions_login_run').on(t.loginRunId)],
+)
+
+/** One-time codes that others have sent on, kept for as long as they may count. */
+export const otpCodes = sqliteTable(
+  'otp_codes',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    /** SHA-256 of it. */
+    account: text('account').notNull(),
+    sealed: sealed('sealed').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    /** The question that it has answered. */
+    inputRequestId: text('input_request_id'),
+  },
+  (t) => [index('otp_codes_account').on(t.org, t.account, t.createdAt)],
 )
 
 export const apiKeys = sqliteTable(
@@ -402,6 +469,83 @@ export const workflowHooks = sqliteTable(
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
+/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run, which goes with it. */
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    /** Of a `callbackUrl`: the run it was given with. */
+    runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    url: text('url').notNull(),
+    events: json<WebhookEvent[]>('events').notNull(),
+    /** Only of runs of this workflow. */
+    workflowId: text('workflow_id'),
+    description: text('description'),
+    enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    disabledReason: text('disabled_reason').$type<'gone'>(),
+    /** What shares the same few connections: a receiver that hangs delays nobody in another lane. */
+    lane: text('lane').notNull(),
+    /** Events after this one are told. */
+    fromSeq: integer('from_seq').notNull(),
+    /** It tells what whoever set it up may see. */
+    viewerId: text('viewer_id'),
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull(),
+    /** Null for a `callbackUrl` that came without one: the org's own is used. */
+    sealedSecret: sealed('sealed_secret'),
+    /** The one before, while both are signed with. */
+    sealedOldSecret: sealed('sealed_old_secret'),
+    oldSecretUntil: integer('old_secret_until'),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('webhooks_org').on(t.org, t.id), index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`)],
+)
+
+/** What is to be told to whom, and what came of it. What it says is read from the run when it is sent. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    id: text('id').primaryKey(),
+    org: text('org').notNull(),
+    webhookId: text('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    lane: text('lane').notNull(),
+    runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    /** The same for all webhooks that are told of one event. */
+    eventId: text('event_id').notNull(),
+    type: text('type').$type<DeliveryType>().notNull(),
+    /** The state of the run, as the event left it. */
+    state: text('state').$type<RunState>(),
+    currentStateName: text('current_state_name'),
+    /** The question or the file that it is about. */
+    subjectId: text('subject_id'),
+    /** When it happened. */
+    at: integer('at').notNull(),
+    status: text('status').$type<DeliveryStatus>().notNull(),
+    /** When it is sent next; null when it is done with, waits for an earlier one of its run, or its webhook is disabled. */
+    nextAt: integer('next_at'),
+    /** Attempts since it was made, or sent again by hand: what the retries are counted by. */
+    attempts: integer('attempts').notNull(),
+    /** The last of them, also from before. */
+    history: json<Attempt[]>('history').notNull(),
+    /** The beginning of what was answered last. */
+    response: text('response'),
+    createdAt: integer('created_at').notNull(),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [
+    index('webhook_deliveries_webhook').on(t.webhookId, t.id),
+    index('webhook_deliveries_status').on(t.webhookId, t.status, t.id),
+    index('webhook_deliveries_order').on(t.webhookId, t.runId, t.id),
+    index('webhook_deliveries_due').on(t.lane, t.nextAt).where(sql`next_at IS NOT NULL`),
+    index('webhook_deliveries_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhook_deliveries_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
+  ],
+)
+
 /** Ordered lists of workflows. */
 export const jobs = sqliteTable(
   'jobs',
@@ -413,7 +557,7 @@ export const jobs = sqliteTable(
     config: json<JobConfig>('config').notNull(),
     /** What its runs begin with, where they say nothing else. */
     inputs: json<Record<string, unknown>>('inputs').notNull(),
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
     createdBy: text('created_by'),
     updatedBy: text('updated_by'),
     createdAt: integer('created_at').notNull(),
@@ -437,7 +581,7 @@ export const jobRuns = sqliteTable(
     snapshot: json<JobSnapshot>('snapshot').notNull(),
     inputs: json<Record<string, unknown>>('inputs').notNull(),
     /** What was given, and what each workflow gets of it, sealed. */
-    sealedInputs: bytes('sealed_inputs').notNull(),
+    sealedInputs: sealed('sealed_inputs').notNull(),
     /** Whether none of its workflows hides its runs. */
     anyoneMayView: integer('anyone_may_view', { mode: 'boolean' }).notNull(),
     /** Where it begins: past what the job run before it has done. */
@@ -460,6 +604,7 @@ export const jobRuns = sqliteTable(
     index('job_runs_org').on(t.org, t.id),
     index('job_runs_job').on(t.org, t.jobId, t.id),
     index('job_runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    index('job_runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
   ],
 )
 

@@ -36,7 +36,7 @@ const prepare = (query: Query) => ({
     .prepare(),
   setRun: query
     .update(runs)
-    .set(placeholders<RunRow>(runs, ['id', 'org', 'workflowId', 'inputs', 'sealedInputs', 'createdAt']))
+    .set(placeholders<RunRow>(runs, ['id', 'org', 'workflowId', 'inputs', 'sealedInputs', 'sealedSecrets', 'createdAt']))
     .where(eq(runs.id, sql.placeholder('id')))
     .prepare(),
 })

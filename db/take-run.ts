@@ -8,6 +8,8 @@ import type { Db } from './open.ts'
 import { activityRuns, checkpoints, inputRequests, runs, workflowVersions } from './schema.ts'
 
 export type ActivityRow = typeof activityRuns.$inferSelect
+/** What another system has reported; its output sealed, where it may not be shown as it is. */
+export type Reported = Report & { sealedOutput: Buffer | null }
 export type InputRequestRow = typeof inputRequests.$inferSelect
 
 /** Everything that is needed to go on with a run. */
@@ -18,10 +20,14 @@ export type TakenRun = {
   activities: ActivityRow[]
   inputRequests: InputRequestRow[]
   /** How other systems say that what they do for waiting nodes has ended, by activity run. */
-  reports: Map<string, Report>
+  reports: Map<string, Reported>
   /** The last checkpoint, sealed. */
   checkpoint: Buffer | null
 }
+
+/** The reports among activity runs, by activity run. */
+export const reportsIn = (rows: readonly Pick<ActivityRow, 'id' | 'report' | 'sealedOutputs'>[]): Map<string, Reported> =>
+  new Map(rows.flatMap(({ id, report, sealedOutputs }) => (report ? [[id, { ...report, sealedOutput: sealedOutputs }] as const] : [])))
 
 /**
  * Takes a run for a worker: counts the fence up, so that whoever had it before is refused from now on, and records `run.started`.
@@ -65,11 +71,20 @@ export const takeRun = async (
       .where(eq(checkpoints.runId, runId))
       .orderBy(desc(sql`coalesce(${activityRuns.completedAt}, ${activityRuns.startedAt})`), desc(checkpoints.activityRunId))
       .limit(1)
-    return { run, definition: version.definition, activities, inputRequests: requests, reports: new Map(activities.flatMap(({ id, report }) => (report ? [[id, report] as const] : []))), checkpoint: checkpoint?.sealed ?? null }
+    return { run, definition: version.definition, activities, inputRequests: requests, reports: reportsIn(activities), checkpoint: checkpoint?.sealed ?? null }
   })
   if (typeof taken === 'object') followers.wake(runId)
   return taken
 }
+
+/** Keeps the secrets that a run has seen with it, sealed; not when another worker has taken it. */
+export const keepSecrets = (db: Db, runId: string, fence: number, sealedSecrets: Buffer): Promise<void> =>
+  db.write(async (tx) => {
+    await tx
+      .update(runs)
+      .set({ sealedSecrets })
+      .where(and(eq(runs.id, runId), eq(runs.fence, fence)))
+  })
 
 /** Prolongs the leases of runs that this process executes. @returns the ids whose lease is still this process's */
 export const renewLeases = async (db: Db, held: ReadonlyMap<string, number>, leaseUntil: number): Promise<Set<string>> =>

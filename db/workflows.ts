@@ -1,8 +1,10 @@
-import { and, desc, eq, isNull, like, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, like, lt, or, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
-import type { Workflow } from '../runner/model/workflow.ts'
+import type { Permissions } from '../runner/model/permissions.ts'
+import { selfServeTrigger, type Workflow } from '../runner/model/workflow.ts'
 import type { Db, Query } from './open.ts'
 import { workflows, workflowVersions } from './schema.ts'
+import { setLoginIn } from './sessions.ts'
 import { setTriggersIn } from './workflow-triggers.ts'
 
 export type WorkflowRow = typeof workflows.$inferSelect
@@ -13,6 +15,7 @@ export type VersionRow = Omit<typeof workflowVersions.$inferSelect, 'definition'
 const columns = (definition: Workflow) => ({
   identifier: definition.identifier,
   title: definition.title ?? null,
+  permissions: (selfServeTrigger(definition)?.config.permissions as Permissions | undefined) ?? null,
   allowAnyoneToViewRuns: definition.allowAnyoneToViewRuns,
 })
 
@@ -36,6 +39,7 @@ const find = async (tx: Query, org: string, idOrIdentifier: string): Promise<Wor
 const addVersion = async (tx: Query, row: WorkflowRow, definition: Workflow, by: string | null, at: number): Promise<StoredWorkflow> => {
   await tx.insert(workflowVersions).values({ workflowId: row.id, version: row.version, definition, createdBy: by, createdAt: at })
   await setTriggersIn(tx, row, definition)
+  await setLoginIn(tx, row, definition, at)
   return { row, version: row.version, definition }
 }
 
@@ -77,6 +81,7 @@ export const deleteWorkflow = (db: Db, org: string, id: string, at: number): Pro
     if (!row) throw problem('not_found', `No workflow ${id}.`)
     await tx.update(workflows).set({ deletedAt: at, updatedAt: at }).where(eq(workflows.id, row.id))
     await setTriggersIn(tx, row, null)
+    await setLoginIn(tx, row, null, at)
   })
 
 const versionOf = async (tx: Query, row: WorkflowRow, version: number): Promise<StoredWorkflow | null> => {
@@ -106,27 +111,51 @@ export const getWorkflowOfRun = (db: Db, workflowId: string, version: number | '
     return found
   })
 
+type Listed = { org: string; search?: string | undefined }
+
+const listed = ({ org, search }: Listed): SQL | undefined => {
+  const pattern = `%${(search ?? '').replace(/[\\%_]/g, '\\$&')}%`
+  return and(
+    eq(workflows.org, org),
+    isNull(workflows.deletedAt),
+    search ? or(like(workflows.identifier, sql`${pattern} ESCAPE '\\'`), like(workflows.title, sql`${pattern} ESCAPE '\\'`)) : undefined,
+  )
+}
+
+/** These, in their latest versions, newest first. */
+const readListed = async (query: Query, where: SQL | undefined, page: { limit: number; offset: number }): Promise<StoredWorkflow[]> => {
+  const rows = await query
+    .select({ row: workflows, definition: workflowVersions.definition })
+    .from(workflows)
+    .innerJoin(workflowVersions, and(eq(workflowVersions.workflowId, workflows.id), eq(workflowVersions.version, workflows.version)))
+    .where(where)
+    .orderBy(desc(workflows.id))
+    .limit(page.limit)
+    .offset(page.offset)
+  return rows.map(({ row, definition }) => ({ row, version: row.version, definition }))
+}
+
 export const listWorkflows = (
   db: Db,
-  { org, search, offset, cursor, limit }: { org: string; search?: string | undefined; offset?: number | undefined; cursor?: string | undefined; limit: number },
+  { offset, cursor, limit, ...which }: Listed & { offset?: number | undefined; cursor?: string | undefined; limit: number },
 ): Promise<{ workflows: StoredWorkflow[]; total: number }> =>
   db.read(async (query) => {
-    const pattern = `%${(search ?? '').replace(/[\\%_]/g, '\\$&')}%`
-    const where = and(
-      eq(workflows.org, org),
-      isNull(workflows.deletedAt),
-      search ? or(like(workflows.identifier, sql`${pattern} ESCAPE '\\'`), like(workflows.title, sql`${pattern} ESCAPE '\\'`)) : undefined,
-    )
+    const where = listed(which)
     const [count] = await query.select({ total: sql<number>`count(*)` }).from(workflows).where(where)
-    const rows = await query
-      .select({ row: workflows, definition: workflowVersions.definition })
-      .from(workflows)
-      .innerJoin(workflowVersions, and(eq(workflowVersions.workflowId, workflows.id), eq(workflowVersions.version, workflows.version)))
-      .where(and(where, cursor ? lt(workflows.id, cursor) : undefined))
-      .orderBy(desc(workflows.id))
-      .limit(limit)
-      .offset(offset ?? 0)
-    return { workflows: rows.map(({ row, definition }) => ({ row, version: row.version, definition })), total: count?.total ?? 0 }
+    return { workflows: await readListed(query, and(where, cursor ? lt(workflows.id, cursor) : undefined), { limit, offset: offset ?? 0 }), total: count?.total ?? 0 }
+  })
+
+/** A page of those whose permissions are `allowed`. Who may execute a workflow is judged by its row; definitions are read of the page alone. */
+export const listAllowedWorkflows = (
+  db: Db,
+  { offset, limit, ...which }: Listed & { offset: number; limit: number },
+  allowed: (permissions: Permissions | undefined) => boolean,
+): Promise<{ workflows: StoredWorkflow[]; total: number }> =>
+  db.read(async (query) => {
+    const rows = await query.select({ id: workflows.id, permissions: workflows.permissions }).from(workflows).where(listed(which)).orderBy(desc(workflows.id))
+    const ids = rows.filter(({ permissions }) => allowed(permissions ?? undefined)).map(({ id }) => id)
+    const page = ids.slice(offset, offset + limit)
+    return { workflows: page.length === 0 ? [] : await readListed(query, inArray(workflows.id, page), { limit, offset: 0 }), total: ids.length }
   })
 
 /** Newest first. @throws Problem `not_found` */

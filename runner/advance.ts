@@ -1,6 +1,7 @@
 import { endRun } from '../db/end-run.ts'
 import type { Change } from '../db/event-log.ts'
 import { pauseRun } from '../db/pause-run.ts'
+import { loginSession } from '../db/sessions.ts'
 import type { TakenRun } from '../db/take-run.ts'
 import type { AttemptHost } from './attempt.ts'
 import type { BrowserOfRun } from './browser-of-run.ts'
@@ -11,6 +12,7 @@ import { Problem } from './model/problem.ts'
 import { isLoop } from './model/node-kind.ts'
 import type { Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
+import type { SessionStart } from './session-start.ts'
 import { pendingNodes, type Pending } from './pending.ts'
 import { MAIN_TAB, type RunBrowser } from './run-browser.ts'
 import type { RunMemory, Scope } from './run-memory.ts'
@@ -31,6 +33,7 @@ export type Advance = {
   host: AttemptHost
   tracer: Tracer
   browser(): RunBrowser
+  sessionStart: SessionStart | null
   /** Another browser in place of one that died, at the last checkpoint. */
   renewBrowser(dead: RunBrowser): Promise<void>
   /** Makes a tab's page usable again after a crash, or a script that does not end. @returns whether it took another page */
@@ -48,7 +51,7 @@ const end = async (run: Advance, how: Parameters<typeof endRun>[3], before: read
   const { db, followers, now } = run.parts
   await run.tracer.finish(how.type === 'run.failed')
   const { woken } = await endRun(db, followers, run.runId, how, { fence: run.taken.run.fence, at: now(), before })
-  if (woken) run.parts.poke(woken)
+  for (const runId of woken) run.parts.poke(runId)
   return { type: 'finished' }
 }
 
@@ -116,18 +119,18 @@ const settle = async (run: Advance, outcome: WalkOutcome): Promise<Outcome | nul
     case 'failed':
       return end(run, { type: 'run.failed', error: outcome.error }, outcome.before)
     case 'done':
-      if (run.memory.definition.type === 'LOGIN') await saveLogin(run)
+      await saveLogin(run)
       if (run.signal.aborted) return stop(run)
       return end(run, { type: 'run.completed' })
   }
 }
 
-/** Also when a crash came between the last node and this: the browser is brought back first. */
+/** Saves what a LOGIN workflow has logged in to. Also when a crash came between the last node and this: the browser is brought back first. */
 const saveLogin = async (run: Advance): Promise<void> => {
-  const { settings, identifier } = run.memory.definition
-  if (!(await run.browser().state(MAIN_TAB))) return
+  const session = loginSession(run.memory.definition)
+  if (session === null || !(await run.browser().state(MAIN_TAB))) return
   await run.browser().page(MAIN_TAB, run.signal)
-  if (!run.signal.aborted) await run.host.saveSession(settings?.session ?? identifier)
+  if (!run.signal.aborted) await run.host.saveSession(session)
 }
 
 const go = async (run: Advance): Promise<Outcome> => {
@@ -175,8 +178,9 @@ export const advanceRun = async (
     memory,
     signal: AbortSignal.any([signal, deadline.signal, ending.signal]),
     tracer: browser.tracer,
-    host: createHost(parts, taken, record, () => browser.current()),
+    host: createHost(parts, taken, memory, record, () => browser.current()),
     browser: () => browser.current(),
+    sessionStart: browser.sessionStart,
     renewBrowser: (dead) => browser.renew(dead),
     mendPage: (found, tab) => browser.mend(found, tab, run.signal),
     checkpoint: async (node, tab) => (node.checkpoint === false ? undefined : browser.checkpoint(tab)),

@@ -7,11 +7,14 @@ import type { RunEvent } from './model/event.ts'
 import { toActivityIdentifier, toRunIdentifier } from './model/id.ts'
 import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable } from './model/retry.ts'
+import { collectSecretValues } from './model/secret-paths.ts'
 import { evaluateProgram, evaluateTemplates } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
 import type { RunMemory, Scope } from './run-memory.ts'
+import { isLoginNeeded } from './session-start.ts'
+import { createStepClock } from './step-clock.ts'
 
 /** One attempt at one node: templates, the step with its time limit, variables, redaction. It decides nothing about what comes after. */
 
@@ -19,6 +22,8 @@ export type AttemptResult =
   | { type: 'completed'; outputs: Record<string, unknown>; matchedTarget: number | undefined }
   | { type: 'waiting'; wait: Wait }
   | { type: 'loop'; loop: Loop }
+  /** Somebody must log in to the run's session first. */
+  | { type: 'login'; why: string }
   | { type: 'ended'; how: 'failed' | 'no_action'; message: string }
   | { type: 'failed'; problem: Problem }
   /** The run was stopped; `signal.reason` says why. */
@@ -38,13 +43,11 @@ export type AttemptHost = {
   startChild(waiting: Change, activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
 }
 
-export type PreparedConfig = { config: unknown; shown: unknown }
+/** A config as the step gets it, with its defaults; as it was written, filled in; and as that may be shown. */
+export type PreparedConfig = { config: unknown; filled: unknown; shown: unknown }
 
 /** A step that does not heed its signal is left to itself after this; the closing of its page ends it. */
 const GRACE_MS = 1_000
-/** Playwright's own timeout comes first and says more; this one is for what has none. */
-const WATCHDOG_MS = 500
-
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const stepOf = (parts: Parts, type: string): Step => {
@@ -54,7 +57,7 @@ const stepOf = (parts: Parts, type: string): Step => {
 }
 
 /**
- * The node's config with its templates filled in, as the step gets it and as it may be shown.
+ * The node's config with its templates filled in.
  * @throws Problem `template_error`, or `validation_failed` with all faults when the step's schema refuses what the templates gave
  */
 export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scope, node: Node): Promise<PreparedConfig> => {
@@ -63,12 +66,13 @@ export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scop
   const kept = Object.fromEntries((step.asWritten ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
   const templates = Object.fromEntries(Object.entries(written).filter(([name]) => !(name in kept)))
   const { value, redacted } = await evaluateTemplates(templates, scope.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
-  const parsed = step.config.safeParse({ ...(value as object), ...kept })
+  const filled = { ...(value as object), ...kept }
+  const parsed = step.config.safeParse(filled)
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => ({ path: ['config', ...issue.path].join('.'), code: issue.code, message: issue.message }))
     throw problem('validation_failed', `The step's config is not valid: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`, { details: { faults } })
   }
-  return { config: parsed.data, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }) }
+  return { config: parsed.data, filled, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }) }
 }
 
 /** What later nodes see of a node: its output, or what its `variables` make of it. */
@@ -107,11 +111,11 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
   const tab = scope.page
   const step = stepOf(parts, node.config.type)
   const timeoutMs = node.timeoutMs ?? memory.definition.settings?.stepTimeoutMs ?? parts.limits.stepTimeoutMs
-  const deadline = performance.now() + timeoutMs
   const watchdog = new AbortController()
-  const timer = setTimeout(() => watchdog.abort(), timeoutMs + WATCHDOG_MS)
+  const clock = createStepClock(timeoutMs, () => watchdog.abort())
   const stopped = AbortSignal.any([signal, watchdog.signal])
-  const { redactor } = memory.secrets
+  // Asked for anew each time: a branch beside this one, or the answer that it goes on with, may hold a secret that nobody knew before.
+  const { secrets } = memory
   let matchedTarget: number | undefined
   let writes: Promise<unknown> = Promise.resolve()
   const later = (event: RunEvent): void => {
@@ -122,39 +126,44 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
 
   const context: StepContext = {
     page: async () => {
-      const page = await browser.page(tab, signal)
+      const open = () => browser.page(tab, signal)
+      // What it takes to open the browser, and to see whether it is logged in, is not the step's time.
+      const page = await (browser.current(tab) ? open() : clock.without(open()))
       page.setDefaultTimeout(timeoutMs)
       return page
     },
     switchTo: (page) => browser.switchTo(tab, page),
     signal: stopped,
     timeoutMs,
-    remainingMs: () => Math.max(1, Math.round(deadline - performance.now())),
+    remainingMs: clock.remainingMs,
     now: () => new Date(parts.now()),
-    saveArtifact: (file) => host.saveArtifact(activityId, { ...file, name: redactor.redactText(file.name) }),
+    saveArtifact: (file) => host.saveArtifact(activityId, { ...file, name: secrets.redactor.redactText(file.name) }),
     readArtifact: (id) => host.readArtifact(id),
     saveSession: (name) => host.saveSession(name),
     ids: { workflowRunId: toRunIdentifier(runId), nodeRunId: toActivityIdentifier(activityId) },
     startRun: (workflow, given) => host.startRun(workflow, given),
     sign: (text) => host.sign(text),
     // Entities are there for all to see.
-    upsertEntity: (blueprint, entity) => host.upsertEntity(blueprint, redactor.redact(entity) as typeof entity),
+    upsertEntity: (blueprint, entity) => host.upsertEntity(blueprint, secrets.redactor.redact(entity) as typeof entity),
     log: (level, message, tags = {}) =>
-      later({ type: 'log', activityId, level, message: redactor.redactText(message), tags: redactor.redact(tags) as Record<string, string> }),
-    thinking: (text) => later({ type: 'thinking', activityId, text: redactor.redactText(text) }),
+      later({ type: 'log', activityId, level, message: secrets.redactor.redactText(message), tags: secrets.redactor.redact(tags) as Record<string, string> }),
+    thinking: (text) => later({ type: 'thinking', activityId, text: secrets.redactor.redactText(text) }),
     matchedTarget: (index) => {
       matchedTarget = index
     },
-    isSecret: (text) => redactor.isSecret(text),
+    isSecret: (text) => secrets.redactor.isSecret(text),
+    shown: (value) => secrets.redactor.redact(value) as typeof value,
     maskField: (field) => void browser.masks.push(field),
     masks: () => browser.masks,
     answerNextDialog: (answer) => browser.answerNextDialog(answer),
     jq: (program) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, 'config'),
     fetch: parts.fetch,
+    publish: (message) => parts.publisher.publish(message, { signal: stopped, timeoutMs: context.remainingMs() }),
   }
 
   const run = async (): Promise<StepResult> => {
     if (!wake) return step.run(context, config)
+    if (wake.type === 'answer') secrets.learn(collectSecretValues(node.config.userInputs, wake.values))
     if (!step.resume) throw problem('internal', `${node.config.type} waits, but cannot go on.`)
     return step.resume(context, config, wake)
   }
@@ -169,16 +178,17 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     await writes
     if (result.type === 'wait') return { type: 'waiting', wait: result.wait }
     if (result.type === 'loop') return { type: 'loop', loop: result.loop }
-    if (result.type === 'end') return { type: 'ended', how: result.how, message: redactor.redactText(result.message) }
+    if (result.type === 'end') return { type: 'ended', how: result.how, message: secrets.redactor.redactText(result.message) }
     return { type: 'completed', outputs: await mapOutputs(parts, memory, { scope, node }, result.output), matchedTarget }
   } catch (error) {
     if (signal.aborted) return { type: 'aborted' }
     await writes.catch(() => undefined)
+    if (isLoginNeeded(error)) return { type: 'login', why: secrets.redactor.redactText(error.message) }
     // A page closes a moment before it is known that all of Chromium has gone.
     await setImmediate()
     return { type: 'failed', problem: shownProblem(error, input, memory, { timedOut: watchdog.signal.aborted, timeoutMs }, parts) }
   } finally {
-    clearTimeout(timer)
+    clock.stop()
   }
 }
 

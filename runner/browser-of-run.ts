@@ -4,6 +4,7 @@ import { createHost } from './host.ts'
 import type { Problem } from './model/problem.ts'
 import type { Parts } from './parts.ts'
 import { createRunBrowser, type RunBrowser } from './run-browser.ts'
+import { createSessionStart, type SessionStart } from './session-start.ts'
 import type { RunMemory } from './run-memory.ts'
 import { createTracer, type Tracer } from './trace.ts'
 
@@ -13,6 +14,8 @@ import { createTracer, type Tracer } from './trace.ts'
  */
 export type BrowserOfRun = {
   tracer: Tracer
+  /** How it begins with the run's session; null when it names none, or went on from a checkpoint. */
+  sessionStart: SessionStart | null
   current(): RunBrowser
   /** From now on it works for this advance: its log lines and files are recorded under that fence. */
   attach(taken: TakenRun, memory: RunMemory): void
@@ -27,7 +30,7 @@ export type BrowserOfRun = {
   close(): Promise<void>
 }
 
-/** @param state what to begin with: the last checkpoint, or a copy of the run's session */
+/** @param state the last checkpoint; null when there is none */
 export const createBrowserOfRun = (
   parts: Parts,
   { tempDir, taken: first, memory: firstMemory, state }: { tempDir: string; taken: TakenRun; memory: RunMemory; state: BrowserState | null },
@@ -42,16 +45,13 @@ export const createBrowserOfRun = (
   let renewing: Promise<void> | null = null
 
   const close = (browser: RunBrowser): Promise<void> => browser.close().catch((error: unknown) => parts.onError(error, runId))
-  const make = (): RunBrowser =>
-    createRunBrowser(parts.browsers, {
-      settings,
-      restore: last,
-      log: (level, message) => {
-        const event = { type: 'log' as const, activityId, level, message: memory.secrets.redactor.redactText(message), tags: {} }
-        // A run that has ended, or that another worker has, takes no more lines.
-        void parts.log.record(runId, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
-      },
-    })
+  const log = (level: 'INFO' | 'WARN', message: string): void => {
+    const event = { type: 'log' as const, activityId, level, message: memory.secrets.redactor.redactText(message), tags: {} }
+    // A run that has ended, or that another worker has, takes no more lines.
+    void parts.log.record(runId, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
+  }
+  const sessionStart = state === null ? createSessionStart(parts, first, firstMemory, log) : null
+  const make = (): RunBrowser => createRunBrowser(parts.browsers, { settings, restore: last, begin: sessionStart, log })
   let current = make()
 
   const tracer = createTracer({
@@ -62,6 +62,7 @@ export const createBrowserOfRun = (
       createHost(
         parts,
         taken,
+        memory,
         async (changes) => void (await parts.log.record(runId, changes, { fence: taken.run.fence, at: parts.now() })),
         () => current,
       ),
@@ -71,6 +72,7 @@ export const createBrowserOfRun = (
 
   return {
     tracer,
+    sessionStart,
     current: () => current,
     attach: (next, nextMemory) => {
       taken = next

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Catalog } from './catalog.ts'
 import { nearestType } from './catalog.ts'
 import type { Jq } from './jq.ts'
+import { loggedInSchema } from './logged-in.ts'
 import { checkGraph } from './model/graph-check.ts'
 import { problem, type Fault } from './model/problem.ts'
 import { checkTemplates } from './model/template.ts'
@@ -56,6 +57,9 @@ const holdsTemplate = (value: unknown): boolean =>
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value)
 
+/** A fault that no value of a template mends: a field that is not there. */
+const isOfShape = (issue: Issue): boolean => issue.code === 'unrecognized_keys' || (issue.code === 'custom' && issue.params?.shape === true)
+
 /** What a step's schema says of a config whose templates are not filled in yet: a fault in what a template will give is not one now. */
 const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] => {
   const config = isObject(node) ? node.config : undefined
@@ -70,8 +74,17 @@ const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] =>
   if (parsed.success) return []
   return parsed.error.issues
     .flatMap(flatIssue)
-    .filter((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0 || !holdsTemplate(at(rest, issue.path)))
+    .filter((issue) => isOfShape(issue) || issue.path.length === 0 || !holdsTemplate(at(rest, issue.path)))
     .flatMap((issue) => toFaults(issue, `${base}.config`))
+}
+
+/** What a failure means must be known before the config is filled in, and be said once. */
+const onFailureFaults = (node: unknown, base: string): Fault[] => {
+  if (!isObject(node) || !isObject(node.config) || typeof node.config.onFailure !== 'string') return []
+  const { onFailure, config } = node as { onFailure?: unknown; config: Record<string, unknown> }
+  const path = `${base}.config.onFailure`
+  if (holdsTemplate(config.onFailure)) return [{ path, code: 'invalid_value', message: 'must be terminate or continue, not a template' }]
+  return onFailure === undefined || onFailure === config.onFailure ? [] : [{ path, code: 'contradiction', message: `must be what the node says: ${JSON.stringify(onFailure)}` }]
 }
 
 /** The nodes inside of a loop, as they were sent; none for any other node. */
@@ -131,6 +144,18 @@ const programFaults = async (jq: Jq, nodes: readonly { node: unknown; path: stri
   })
 }
 
+/** How a session is checked, which the shape of a definition knows in outline only. */
+const loggedInFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
+  const settings = isObject(given) && isObject(given.settings) ? given.settings : {}
+  if (!isObject(settings.loggedIn)) return []
+  const path = 'settings.loggedIn'
+  const parsed = loggedInSchema.safeParse(settings.loggedIn)
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(flatIssue).filter((issue) => !holdsTemplate(at(settings.loggedIn, issue.path)))
+  // What the outline finds is not told twice.
+  const own = issues.filter(({ path: [field] }) => field === 'target' || field === 'loggedOut' || field === 'url')
+  return [...own.flatMap((issue) => toFaults(issue, path)), ...(await checkTemplates(settings.loggedIn, jq.compileAll, path))]
+}
+
 /** As deep as a definition may nest: what reads it calls itself for each level. */
 const MAX_DEPTH = 100
 
@@ -175,9 +200,10 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
   const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, MAX_NODES) : []
   const faults = [
     ...(parsed.success ? [] : zodFaults(parsed.error)),
-    ...everyNode(nodes).flatMap(({ node, path }) => configFaults(catalog, node, path)),
+    ...everyNode(nodes).flatMap(({ node, path }) => [...configFaults(catalog, node, path), ...onFailureFaults(node, path)]),
     ...(await templateFaults(jq, catalog, nodes)),
     ...(await programFaults(jq, everyNode(nodes))),
+    ...(await loggedInFaults(jq, given)),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }

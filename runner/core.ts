@@ -1,4 +1,3 @@
-import { readSession } from '../db/sessions.ts'
 import { openRuns, renewLeases, takeRun, wakeDueRuns, type TakenRun } from '../db/take-run.ts'
 import { advanceRun } from './advance.ts'
 import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
@@ -7,6 +6,7 @@ import type { Parts } from './parts.ts'
 import type { BrowserState } from './browser-state.ts'
 import { contextOptions, type RunBrowser } from './run-browser.ts'
 import { createRunMemory } from './run-memory.ts'
+import { refreshSecrets } from './run-secrets.ts'
 
 /**
  * What the engine drives: takes runs, holds their leases, and keeps the browsers of paused ones for a quick answer.
@@ -49,14 +49,6 @@ export const createCore = (
     parked.set(runId, { browser, timer })
   }
 
-  /** The state that a run's browser begins with: its last checkpoint, else a copy of its session. */
-  const startState = async (taken: TakenRun): Promise<BrowserState | null> => {
-    if (taken.checkpoint) return parts.seal.unseal<BrowserState>(taken.checkpoint)
-    const session = taken.definition.settings?.session
-    const sealed = session ? await readSession(parts.db, taken.run.org, session) : null
-    return sealed ? parts.seal.unseal<BrowserState>(sealed) : null
-  }
-
   /** The browser that was kept while the run waited, where it still lives. */
   const keptBrowser = async (runId: string): Promise<BrowserOfRun | null> => {
     const kept = unpark(runId)
@@ -70,8 +62,9 @@ export const createCore = (
     let browser = await keptBrowser(run.id)
     let outcome: Outcome = { type: 'finished' }
     try {
+      await refreshSecrets(parts, taken)
       const memory = createRunMemory(taken, parts.seal, { browserLost: browser === null })
-      browser ??= createBrowserOfRun(parts, { tempDir, taken, memory, state: await startState(taken) })
+      browser ??= createBrowserOfRun(parts, { tempDir, taken, memory, state: taken.checkpoint ? parts.seal.unseal<BrowserState>(taken.checkpoint) : null })
       browser.attach(taken, memory)
       atWork.set(run.id, browser)
       outcome = await advanceRun(parts, taken, memory, { signal, browser })

@@ -1,7 +1,7 @@
 import { createEgress, createGuardedFetch, type EgressRules, type GuardedFetch } from '../steps/lib/egress.ts'
 
 /** The egress guard lives with the steps that call out through it; this is the server's way to it. */
-export { egressFault, isNeverReached } from '../steps/lib/egress.ts'
+export { egressFault, isNeverReached, type GuardedFetch } from '../steps/lib/egress.ts'
 
 /** What steps call out with, under the operator's rules. @throws Error on an entry that `egressFault` finds fault with. */
 export const createFetch = (rules: EgressRules): GuardedFetch => createGuardedFetch(createEgress(rules))

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises'
-import { getArtifact } from '../db/artifacts.ts'
+import { findArtifactForRun } from '../db/artifacts.ts'
 import { createRun } from '../db/create-run.ts'
 import { upsertEntity } from '../db/entities.ts'
 import type { Change } from '../db/event-log.ts'
-import { saveSession } from '../db/sessions.ts'
+import { loginSession, saveSession } from '../db/sessions.ts'
 import type { TakenRun } from '../db/take-run.ts'
 import { getWorkflow } from '../db/workflows.ts'
 import type { AttemptHost } from './attempt.ts'
+import type { BrowserState } from './browser-state.ts'
 import { checkInputs } from './inputs.ts'
 import { Problem, problem } from './model/problem.ts'
 import type { UserInputs } from './model/user-inputs.ts'
@@ -14,10 +15,11 @@ import { selfServeTrigger } from './model/workflow.ts'
 import { newRun } from './new-run.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
+import type { RunMemory } from './run-memory.ts'
 import { signWith } from './signing.ts'
 
 /** What a step may do to its run and to the files of its org. */
-export const createHost = (parts: Parts, taken: TakenRun, record: (changes: readonly Change[]) => Promise<void>, browser: () => RunBrowser): AttemptHost => ({
+export const createHost = (parts: Parts, taken: TakenRun, memory: RunMemory, record: (changes: readonly Change[]) => Promise<void>, browser: () => RunBrowser): AttemptHost => ({
   record: (event) => record([{ event }]),
   saveArtifact: async (activityId, { type, name, mimeType, from }) => {
     const id = parts.newId()
@@ -33,24 +35,34 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
     }
   },
   readArtifact: async (id) => {
-    const found = await getArtifact(parts.db, taken.run.org, id).catch(() => null)
+    const found = await findArtifactForRun(parts.db, taken.run, id)
     if (!found) throw problem('step_failed', `There is no artifact ${id}.`, { retryable: false })
     const { name, mimeType } = found
     return { name, mimeType, path: parts.files.pathOf(id) }
   },
-  startRun: async (workflow, inputs) => ({ runId: await startOther(parts, taken, workflow, inputs) }),
+  startRun: async (workflow, inputs) => ({ runId: await startOther(parts, taken, memory, workflow, inputs) }),
   upsertEntity: (blueprint, entity) => {
     const { org, createdBy } = taken.run
     return upsertEntity(parts.db, parts.followers, { org, blueprint }, entity, { id: parts.newId(), by: createdBy, at: parts.now() })
   },
   sign: (text) => signWith(parts.signingSecret(taken.run.org), text),
   startChild: async (waiting, activityId, workflow, inputs) => {
-    await startOther(parts, taken, workflow, inputs, { activityId, waiting })
+    await startOther(parts, taken, memory, workflow, inputs, { activityId, waiting })
   },
   saveSession: async (name) => {
     const state = await browser().fullState()
     if (!state) throw problem('step_failed', 'There is no browser session to save: no page was opened.', { retryable: false })
-    await saveSession(parts.db, { org: taken.run.org, name, workflowId: taken.run.workflowId, sealed: parts.seal.seal({ ...state, urls: {} }), at: parts.now() })
+    const { run, definition } = taken
+    const at = parts.now()
+    const maxAgeMs = definition.settings?.sessionMaxAgeMs
+    await saveSession(parts.db, {
+      org: run.org,
+      name,
+      ...(loginSession(definition) === name && { workflowId: run.workflowId }),
+      sealed: parts.seal.seal({ ...state, urls: {} } satisfies BrowserState),
+      expiresAt: maxAgeMs === undefined ? null : at + maxAgeMs,
+      at,
+    })
   },
 })
 
@@ -61,6 +73,7 @@ export const createHost = (parts: Parts, taken: TakenRun, record: (changes: read
 const startOther = async (
   parts: Parts,
   { run }: TakenRun,
+  { secrets }: RunMemory,
   workflow: string,
   inputs: Record<string, unknown>,
   parent?: { activityId: string; waiting: Change },
@@ -81,6 +94,9 @@ const startOther = async (
     inputs: values,
     envs: {},
     createdBy: run.createdBy,
+    // Only where one stands in them: else the other run would take itself for one that holds secrets.
+    earlierSecrets: secrets.redactor.redact(values) === values ? [] : secrets.known(),
+    seesAllRuns: run.seesAllRuns,
     ...(parent && { parentActivityRunId: parent.activityId }),
   })
   await createRun(parts.db, parts.followers, child, { at: parts.now(), ...(parent && { parent: { runId: run.id, fence: run.fence, change: parent.waiting } }) })

@@ -1,5 +1,5 @@
 import type { Change } from '../db/event-log.ts'
-import type { Step, Wake } from '../steps/lib/step.ts'
+import type { Step, Wait, Wake } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { attempt, prepareConfig, type AttemptResult, type PreparedConfig } from './attempt.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
@@ -8,11 +8,13 @@ import type { NewActivity, RunError } from './model/event.ts'
 import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable, retryDelayMs } from './model/retry.ts'
 import { isLoop } from './model/node-kind.ts'
-import { NO_RETRY, type Node } from './model/workflow.ts'
+import { goesOnAfterFailure, NO_RETRY, type Node } from './model/workflow.ts'
 import { waitForNode } from './pause.ts'
 import type { RunBrowser } from './run-browser.ts'
 import type { Scope, Seen } from './run-memory.ts'
+import type { Seal } from './seal.ts'
 import { sleep } from './sleep.ts'
+import { afterLogin, waitForSession } from './wait-for-login.ts'
 import type { WalkOutcome } from './walk.ts'
 
 /** One node of a run, attempt by attempt, until it is done, waits, or the run cannot go on. */
@@ -32,17 +34,21 @@ const errorOf = (found: Problem, node: Node, activity: Pick<NewActivity, 'id' | 
   ...(found.details === undefined ? {} : { details: found.details }),
 })
 
-const isUnchanged = (before: unknown, after: unknown): boolean => before === after || JSON.stringify(before) === JSON.stringify(after)
+/** `value` as it is, sealed, where it may not be shown so. */
+const sealUnlessSame = (seal: Seal, value: unknown, shown: unknown): Buffer | undefined => (value === shown || JSON.stringify(value) === JSON.stringify(shown) ? undefined : seal.seal(value))
 
 /** The change that says a node is done: its output as it may be shown, and sealed as it is where that differs. */
 const doneChange = async ({ run, scope, node }: NodeRun, activityId: string, outputs: Record<string, unknown>, matchedTarget?: number): Promise<Change> => {
   const shown = run.memory.secrets.redactor.redact(outputs)
   return {
     event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }) },
-    sealed: isUnchanged(shown, outputs) ? undefined : run.parts.seal.seal(outputs),
+    sealed: sealUnlessSame(run.parts.seal, outputs, shown),
     checkpoint: await run.checkpoint(node, scope.page),
   }
 }
+
+/** Whether workers ask for it. */
+const isClaimed = (wait: Wait): boolean => wait.type === 'external' && wait.installationId !== undefined
 
 /** The activity run to go on with: one that waits, is scheduled, or is a loop's; else a new one. */
 const activityFor = ({ run, scope, node, step }: NodeRun, waited: Seen | undefined): { seen: Seen; activity: NewActivity; isNew: boolean } => {
@@ -92,20 +98,26 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
     const start = () => run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    // Who waited for a login had not begun.
+    const login = resumed && seen.waitsFor === 'session' ? resumed.wake : null
+    const wake = login ? undefined : resumed?.wake
     // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same. A loop that was
     // under way when its worker died is recorded as running already.
-    if (!resumed && (isNew || seen.status !== 'running')) await start()
+    if (!wake && (isNew || seen.status !== 'running')) await start()
     if (isNew) memory.add(seen)
-    if (!resumed) seen.status = 'running'
+    if (!wake) seen.status = 'running'
     const browser = run.browser()
-    const result = prepared instanceof Problem ? failedBefore(run, prepared) : await tryOnce(at, activity, prepared, resumed?.wake)
-    if (result.type === 'waiting' && resumed) await start()
+    const failed = prepared instanceof Problem ? prepared : login && loginProblem(run, seen, login)
+    const result = prepared instanceof Problem || failed ? failedBefore(run, failed as Problem) : await tryLoggedIn(at, seen, activity, prepared, wake)
+    if (result.type === 'waiting' && wake) await start()
 
     if (result.type === 'failed' && result.problem.code === 'browser_crashed' && browser.isDead()) {
       const again = await afterBrowserDeath(at, seen, activity, browser)
       if (again) return again
     }
-    const outcome = await afterAttempt(at, seen, activity, result)
+    // Workers get the config as it is.
+    const sealedConfig = result.type === 'waiting' && isClaimed(result.wait) && !(prepared instanceof Problem) ? sealUnlessSame(parts.seal, prepared.filled, prepared.shown) : undefined
+    const outcome = await afterAttempt(at, seen, activity, result, sealedConfig)
     if (outcome !== 'again') return outcome
   }
 }
@@ -130,6 +142,28 @@ const failedBefore = (run: Advance, found: Problem): AttemptResult => {
   const { redactor } = run.memory.secrets
   if (found.code === 'internal') run.parts.onError(found.cause, run.runId)
   return { type: 'failed', problem: problem(found.code, redactor.redactText(found.message), { details: redactor.redact(found.details), cause: found.cause }) }
+}
+
+/** Why the login that a node has waited for does not help it; null when it does. */
+const loginProblem = (run: Advance, seen: Seen, wake: Wake): Problem | null => {
+  seen.waitsFor = null
+  run.taken.reports.delete(seen.id)
+  return wake.type === 'external' ? afterLogin(run.sessionStart, wake) : null
+}
+
+/** Tries, and again at once where somebody has logged in meanwhile. Where somebody must first, it waits. */
+const tryLoggedIn = async (at: NodeRun, seen: Seen, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
+  for (;;) {
+    const result = await tryOnce(at, activity, prepared, wake)
+    if (result.type !== 'login' || !at.run.sessionStart) return result
+    const waits = await waitForSession(at.run, at.run.sessionStart, seen, result.why).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'login_failed') return error
+      throw error
+    })
+    if (waits instanceof Problem) return failedBefore(at.run, waits)
+    if (waits) return result
+    if (at.signal.aborted) return { type: 'aborted' }
+  }
 }
 
 const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActivity, prepared: PreparedConfig, wake: Wake | undefined): Promise<AttemptResult> => {
@@ -159,7 +193,7 @@ const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown
 }
 
 /** @returns `again` when there is to be another attempt */
-const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult): Promise<WalkOutcome | 'again'> => {
+const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult, sealedConfig: Buffer | undefined): Promise<WalkOutcome | 'again'> => {
   const { run, scope, node, signal } = at
   switch (result.type) {
     case 'aborted':
@@ -167,7 +201,10 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
     case 'completed':
       return complete(at, seen, result.outputs, result.matchedTarget)
     case 'waiting':
-      await waitForNode(run, scope, node, seen, result.wait)
+      await waitForNode(run, scope, node, seen, result.wait, sealedConfig)
+      seen.status = 'waiting'
+      return { type: 'waiting' }
+    case 'login':
       seen.status = 'waiting'
       return { type: 'waiting' }
     case 'loop': {
@@ -217,7 +254,7 @@ const failNode = async (at: NodeRun, seen: Seen, activity: NewActivity, found: P
     // What led to the page that was thrown away is done before the next attempt is.
     return (await run.mendPage(found, scope.page)) && memory.rewind(scope) ? { type: 'done' } : null
   }
-  if (node.onFailure === 'continue') {
+  if (goesOnAfterFailure(node)) {
     const outputs = { error: { code: error.code, message: error.message } }
     memory.finish(scope, node.identifier, outputs)
     await run.record([failed(outputs)])

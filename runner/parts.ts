@@ -5,6 +5,7 @@ import type { ArtifactFiles } from './artifacts.ts'
 import type { Browsers } from './browser.ts'
 import type { Catalog } from './catalog.ts'
 import type { Jq } from './jq.ts'
+import type { Publisher } from './kafka.ts'
 import type { Seal } from './seal.ts'
 import type { SigningSecrets } from './signing.ts'
 
@@ -19,6 +20,7 @@ export type Parts = {
   seal: Seal
   files: ArtifactFiles
   fetch: GuardedFetch
+  publisher: Publisher
   signingSecret: SigningSecrets
   /** Milliseconds since 1970. */
   now(): number

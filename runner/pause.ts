@@ -3,16 +3,20 @@ import type { Advance } from './advance.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
 import type { NewInputRequest, WaitsFor } from './model/event.ts'
 import type { Node } from './model/workflow.ts'
+import { accountHash, matchCodes } from './otp-codes.ts'
 import type { Scope, Seen } from './run-memory.ts'
 
-/** Lets a node wait: the browser's state is stored with it, so that it can go on after a restart. */
-export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait): Promise<void> => {
+/**
+ * Lets a node wait: the browser's state is stored with it, so that it can go on after a restart.
+ * @param sealedConfig the node's config for the worker that claims it, where it may not be shown as it is
+ */
+export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, sealedConfig?: Buffer): Promise<void> => {
   const { parts } = run
   const waiting = async (waitsFor: WaitsFor, dueAt: number | null, installationId?: string) => {
     seen.waitsFor = waitsFor
     seen.dueAt = dueAt
     const event = { type: 'activity.waiting' as const, activityId: seen.id, waitsFor, dueAt, ...(installationId === undefined ? {} : { installationId }) }
-    return { event, checkpoint: await run.checkpoint(node, scope.page) }
+    return { event, sealed: sealedConfig, checkpoint: await run.checkpoint(node, scope.page) }
   }
   switch (on.type) {
     case 'timer':
@@ -42,9 +46,12 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     buttons: wait.buttons,
     responders: wait.responders,
     screenshotArtifactId,
+    account: wait.account === undefined ? null : accountHash(taken.run.org, wait.account),
     expiresAt: parts.now() + wait.timeoutMs,
   }
   await run.record([waiting, { event: { type: 'input.requested', request } }])
+  // Where the code was quicker than the question, the run is not even paused.
+  if (request.account !== null) await matchCodes(parts, taken.run.org, request.account)
   const now = parts.now()
   taken.inputRequests.push({
     ...request,
@@ -57,6 +64,7 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     buttons: wait.buttons,
     responders: wait.responders,
     status: 'pending',
+    codesSince: null,
     values: null,
     sealedValues: null,
     button: null,

@@ -19,7 +19,11 @@ const pendingOf = (run: Advance, seen: Seen): Pending => {
   const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
   const report = run.taken.reports.get(seen.id)
   const isDue = seen.dueAt !== null && seen.dueAt <= now
-  if (report) return { seen, wake: { type: 'external', ...report }, dueAt: seen.dueAt, asks: false }
+  if (report) {
+    const { result, message, sealedOutput } = report
+    const output = sealedOutput ? run.parts.seal.unseal(sealedOutput) : report.output
+    return { seen, wake: { type: 'external', result, output, message }, dueAt: seen.dueAt, asks: false }
+  }
   const timer: Wake = { type: 'timer', ...(seen.memo ? { memo: seen.memo } : {}) }
   if (!request) return { seen, wake: isDue ? (seen.waitsFor === 'timer' ? timer : { type: 'expired' }) : null, dueAt: seen.dueAt, asks: false }
   const over = request.expiresAt <= now || request.status === 'expired'

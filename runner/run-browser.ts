@@ -3,6 +3,8 @@ import type { Settings } from './model/workflow.ts'
 import type { Browsers, OpenContext } from './browser.ts'
 import { addState, late, readState, type BrowserState } from './browser-state.ts'
 import { createHostProxy, type HostProxy } from './host-proxy.ts'
+import { seedSessionStorage } from './session-storage.ts'
+import type { SessionStart } from './session-start.ts'
 
 /** The tab that a run works in where its branches do not part. */
 export const MAIN_TAB = 'main'
@@ -67,12 +69,13 @@ const refuseOthers = (context: BrowserContext, allows: (host: string) => boolean
   })
 
 /**
- * @param restore the state to begin with: a checkpoint (its URLs are opened again) or a session's copy (it has none)
+ * @param restore the checkpoint to begin with: its URLs are opened again
+ * @param begin where there is none: how the run begins with its session
  * @param log where dialogs and restoring are told
  */
 export const createRunBrowser = (
   browsers: Browsers,
-  { settings, restore, log }: { settings: Settings | undefined; restore: BrowserState | null; log: LogLine },
+  { settings, restore, begin, log }: { settings: Settings | undefined; restore: BrowserState | null; begin: SessionStart | null; log: LogLine },
 ): RunBrowser => {
   let opening: Promise<OpenContext> | null = null
   let opened: OpenContext | null = null
@@ -98,7 +101,9 @@ export const createRunBrowser = (
     const allows = settings?.allowedHosts ? createAllows(settings.allowedHosts) : null
     if (allows) proxy ??= await createHostProxy(allows)
     const options = { ...contextOptions(settings), ...(proxy && { proxy: { server: proxy.url } }) }
-    const state = known
+    const isBeginning = restore === null && begin !== null
+    // Each time anew: somebody may have logged in since.
+    const state = isBeginning ? await begin.load() : known
     const context = await browsers.open(
       state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
     )
@@ -110,6 +115,8 @@ export const createRunBrowser = (
       if (allows) await refuseOthers(context.context, allows)
       tabs.set(MAIN_TAB, context.page)
       if (state) tabs.set(MAIN_TAB, await goBack(context.page, state, MAIN_TAB, signal))
+      if (isBeginning) await begin.check(context.page, signal)
+      known = state
       return context
     } catch (error) {
       died ||= context.isDead()
@@ -122,21 +129,13 @@ export const createRunBrowser = (
 
   /** @returns the page to work in: another one when the address cannot be opened, because what is left of such a navigation disturbs the next */
   const goBack = async (page: Page, state: BrowserState, tab: string, signal: AbortSignal): Promise<Page> => {
-    const sessions = Object.entries(state.sessionStorage).filter(([, items]) => Object.keys(items).length > 0)
+    await seedSessionStorage(page, state.sessionStorage)
     const url = state.urls[tab] ?? ''
     if (!/^https?:/.test(url)) return page
-    // Only until the page is back: later it is the page's own affair what its session storage holds.
-    const seeded =
-      sessions.length === 0
-        ? null
-        : await page.addInitScript((all: [string, Record<string, string>][]) => {
-            for (const [origin, items] of all) if (origin === location.origin && sessionStorage.length === 0) for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value)
-          }, sessions)
     const problem = await page.goto(url, { waitUntil: 'domcontentloaded', signal }).then(
       () => null,
       (error: unknown) => error,
     )
-    await seeded?.dispose().catch(() => undefined)
     if (signal.aborted) return page
     if (problem === null) {
       log('INFO', `Went on in a new browser: cookies and storage put back, ${url} opened again.`)

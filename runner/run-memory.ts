@@ -3,12 +3,13 @@ import { isActivityFinal } from './model/activity.ts'
 import { buildGraph, type Graph, type Outcome } from './model/graph.ts'
 import { toRunIdentifier } from './model/id.ts'
 import { createRedactor, type Redactor } from './model/redact.ts'
-import { secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
+import { collectSecretValues, secretInputPaths, secretPaths, secretValues, type SecretPath } from './model/secret-paths.ts'
 import type { Variables } from './model/template.ts'
 import { ASSUMED_TRIGGER, isTrigger } from './model/node-kind.ts'
 import { allNodes, type Body, type Node, type Workflow } from './model/workflow.ts'
 import { MAIN_TAB } from './run-browser.ts'
 import type { Memo } from '../steps/lib/step.ts'
+import { readRunSecrets } from './run-secrets.ts'
 import type { Seal } from './seal.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
@@ -16,7 +17,15 @@ export type RunMemory = {
   definition: Workflow
   /** The workflow's own graph; loops have one for each round of theirs. */
   top: Scope
-  secrets: { paths: SecretPath[]; redactor: Redactor; used: boolean }
+  secrets: {
+    paths: SecretPath[]
+    redactor: Redactor
+    used: boolean
+    /** Takes values that must not be shown from now on. */
+    learn(values: Iterable<string>): void
+    /** All that are known by now. */
+    known(): string[]
+  }
   /** The activity runs that have not ended. */
   open: Set<Seen>
   /** The activity runs of a node in a scope so far, oldest first. */
@@ -55,7 +64,12 @@ export type Seen = Pick<ActivityRow, 'id' | 'nodeId' | 'iteration' | 'type' | 's
 }
 
 /** What a run was started with, sealed in its row. */
-export type GivenInputs = { inputs: Record<string, unknown>; envs: Record<string, string> }
+export type GivenInputs = {
+  inputs: Record<string, unknown>
+  envs: Record<string, string>
+  /** Which of the envs are secrets, beside those that the workflow says are. */
+  secretEnvs?: readonly string[]
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -64,12 +78,15 @@ export const outcomeOf = (type: string | undefined, outputs: unknown): Outcome =
   type === 'CONDITION' ? { selected: isObject(outputs) && typeof outputs.selected === 'string' ? outputs.selected : null } : {}
 
 /**
- * Where a run's secrets lie: password inputs, wherever a trigger or a question asked for them.
+ * Where a run's secrets lie: stored ones, password inputs wherever a trigger or a question asked for them, envs that are marked, codes of TOTP.
  * @see contract, section 6
  */
-const pathsOf = (definition: Workflow): SecretPath[] => {
+const pathsOf = (definition: Workflow, secretEnvs: readonly string[]): SecretPath[] => {
   const nodes = allNodes(definition)
+  const marked = (definition.envs ?? []).filter(({ secret }) => secret === true).map(({ name }) => name)
   return [
+    ...[...marked, ...secretEnvs].map((name) => ['envs', name]),
+    ...nodes.filter((node) => node.config.type === 'TOTP').map((node) => ['outputs', node.identifier]),
     ...secretPaths(nodes.filter(isTrigger).map((node) => ({ identifier: node.identifier, userInputs: node.config.userInputs }))),
     ...nodes
       .filter((node) => !isTrigger(node))
@@ -104,18 +121,20 @@ const placeOf = (iteration: string | null, nodeId: string): string => `${iterati
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
   const { run, definition, activities } = taken
-  const { inputs, envs } = seal.unseal<GivenInputs>(run.sealedInputs)
-  const paths = pathsOf(definition)
-  const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor([]), used: false }
+  const { inputs, envs, secretEnvs = [] } = seal.unseal<GivenInputs>(run.sealedInputs)
+  const stored = readRunSecrets(seal, run)
+  const paths = pathsOf(definition, secretEnvs)
   const values = new Set<string>()
   /** A secret once seen stays one, also when the round of the loop that it was asked for in is over. */
-  const learn = (variables: Variables): void => {
+  const learnValues = (found: Iterable<string>): void => {
     const before = values.size
-    for (const value of secretValues(variables, paths)) values.add(value)
+    for (const value of found) values.add(value)
     if (values.size === before) return
     secrets.redactor = createRedactor(values)
     secrets.used = true
   }
+  const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor([]), used: false, learn: learnValues, known: () => [...values] }
+  const learn = (variables: Variables): void => learnValues(secretValues(variables, paths))
 
   const open = new Set<Seen>()
   const byPlace = new Map<string, Seen[]>()
@@ -143,7 +162,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     scope.outputs[nodeId] = outputs
     if (node && isTrigger(node)) scope.variables.outputs.trigger = outputs
     scope.finished.set(nodeId, outcomeOf(node?.config.type, outputs))
-    if (node && (isTrigger(node) || node.config.userInputs !== undefined)) learn(scope.variables)
+    if (node && (isTrigger(node) || node.config.userInputs !== undefined || node.config.type === 'TOTP')) learn(scope.variables)
   }
   const restore = (scope: Scope): Scope => {
     for (const row of done.get(scope.iteration) ?? [])
@@ -154,11 +173,14 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   const variables = {
     inputs,
     outputs: {},
-    envs: { ...Object.fromEntries((definition.envs ?? []).map(({ name, value }) => [name, value])), ...envs },
-    secrets: {},
+    envs: { ...Object.fromEntries((definition.envs ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))), ...envs },
+    secrets: stored.current,
     run: { id: run.id, identifier: toRunIdentifier(run.id), createdAt: new Date(run.createdAt).toISOString() },
     workflow: { id: run.workflowId, identifier: run.workflowIdentifier, version: run.workflowVersion },
   }
+  learnValues(stored.earlier)
+  // `variables` of its node may have given an answer another name.
+  for (const { schema, sealedValues } of taken.inputRequests) if (sealedValues) learnValues(collectSecretValues(schema, seal.unseal(sealedValues)))
   learn(variables)
   return {
     definition,

@@ -34,20 +34,44 @@ const decrypt = (key: Buffer, sealed: Buffer): Buffer => {
 /** Names a key without telling it: the first 4 bytes of its SHA-256. */
 const keyIdOf = (key: Buffer): Buffer => createHash('sha256').update(key).digest().subarray(0, 4)
 
+/** What the sealed values that need a key begin with. */
+export const sealMark = (key: Buffer): Buffer => Buffer.concat([Buffer.from([VERSION]), keyIdOf(key)])
+
+const MARK = 5
+const WRAPPED = MARK + NONCE + TAG + KEY
+
+/** @throws Problem `internal` */
+const unwrap = (sealed: Buffer, key: Buffer): Buffer => {
+  if (!sealed.subarray(0, MARK).equals(sealMark(key))) throw problem('internal', 'A stored value was sealed under another key than ENCRYPTION_KEY.')
+  try {
+    return decrypt(key, sealed.subarray(MARK, WRAPPED))
+  } catch (error) {
+    throw problem('internal', 'A stored value is damaged.', { cause: error })
+  }
+}
+
+/**
+ * The same value under another key: only its data key is sealed anew.
+ * @returns null when it is under `to` already
+ * @throws Problem `internal` when it is under neither, or damaged
+ */
+export const reseal = (sealed: Buffer, { from, to }: { from: Buffer; to: Buffer }): Buffer | null => {
+  if (sealed.subarray(0, MARK).equals(sealMark(to))) return null
+  return Buffer.concat([sealMark(to), encrypt(to, unwrap(sealed, from)), sealed.subarray(WRAPPED)])
+}
+
 /** @param key 32 bytes */
 export const createSeal = (key: Buffer): Seal => {
-  const keyId = keyIdOf(key)
+  const mark = sealMark(key)
   return {
     seal: (value) => {
       const dataKey = randomBytes(KEY)
-      return Buffer.concat([Buffer.from([VERSION]), keyId, encrypt(key, dataKey), encrypt(dataKey, Buffer.from(JSON.stringify(value ?? null)))])
+      return Buffer.concat([mark, encrypt(key, dataKey), encrypt(dataKey, Buffer.from(JSON.stringify(value ?? null)))])
     },
     unseal: <T>(sealed: Buffer): T => {
-      if (sealed[0] !== VERSION || !sealed.subarray(1, 5).equals(keyId)) throw problem('internal', 'A stored value was sealed under another key than ENCRYPTION_KEY.')
-      const wrapped = 5 + NONCE + TAG + KEY
+      const dataKey = unwrap(sealed, key)
       try {
-        const dataKey = decrypt(key, sealed.subarray(5, wrapped))
-        return JSON.parse(decrypt(dataKey, sealed.subarray(wrapped)).toString('utf8')) as T
+        return JSON.parse(decrypt(dataKey, sealed.subarray(WRAPPED)).toString('utf8')) as T
       } catch (error) {
         throw problem('internal', 'A stored value is damaged.', { cause: error })
       }

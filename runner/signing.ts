@@ -9,4 +9,4 @@ export const createSigningSecrets =
   (org) =>
     Buffer.from(hkdfSync('sha256', key, '', `errand node webhooks ${org}`, 32)).toString('base64url')
 
-export const signWith = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('base64')
+export const signWith = (secret: string | Buffer, text: string): string => createHmac('sha256', secret).update(text).digest('base64')

@@ -34,6 +34,7 @@ const PACKAGE_ROOMS: Record<string, Room[]> = {
   'express-rate-limit': ['server'],
   helmet: ['server'],
   jose: ['server'],
+  kafkajs: ['runner'],
   multer: ['server'],
   pino: ['server'],
 }

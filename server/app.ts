@@ -8,6 +8,7 @@ import { audit } from './audit.ts'
 import { challengeOf, type Authenticate } from './auth.ts'
 import { createReadBody } from './body.ts'
 import { assertRole, type Caller } from './caller.ts'
+import { escapeHtml, sendPage } from './html.ts'
 import type { FailureLimit, RateLimit } from './rate-limit.ts'
 import type { Call, Route } from './route.ts'
 import type { Services } from './start.ts'
@@ -36,8 +37,8 @@ const check = (route: Route, given: { params: unknown; query: unknown; body: unk
 
 const originOf = (request: Request, publicUrl: string | undefined): string => publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
 
-/** The address of a hook is a credential: it is not for the log. */
-const withoutToken = (path: string): string => path.replace(/^(\/api\/v1\/hooks\/).*/, '$1…')
+/** The address of a hook, or of a question, is a credential: it is not for the log. */
+const withoutToken = (path: string): string => path.replace(/^(\/api\/v1\/hooks\/|\/answer\/).*/, '$1…')
 
 const sendProblem = (found: Problem, request: Request, response: Response): void => {
   const status = statusOf(found.code)
@@ -51,9 +52,20 @@ const sendProblem = (found: Problem, request: Request, response: Response): void
   const code = internal ? 'internal' : found.code
   const message = internal ? 'Internal error.' : found.message
   const details = internal || found.details === undefined ? {} : { details: found.details }
+  if (isPage(response)) return sendPage(response, status, problemPage(found, message))
   // Port's face says the same in Port's words.
   const body = request.path.startsWith('/v1/') ? { ok: false, error: code, message, ...details } : { error: message, code, ...details }
   response.status(status).json(body)
+}
+
+const PAGES = Symbol('pages')
+const isPage = (response: Response): boolean => (response.locals as Record<symbol, unknown>)[PAGES] === true
+
+const problemPage = ({ code, details }: Problem, message: string): { title: string; body: string } => {
+  const faults = code === 'invalid_request' && Array.isArray(details) ? (details as Fault[]).map((fault) => `<li>${escapeHtml(`${fault.path.replace(/^values\./, '')}: ${fault.message}`)}</li>`) : []
+  const again = code === 'invalid_request' ? '<p><a href="">Try again</a></p>' : ''
+  const title = code === 'invalid_request' ? 'That is not the answer that was asked for.' : message
+  return { title, body: `<h1>${escapeHtml(title)}</h1>${faults.length > 0 ? `<ul>${faults.join('')}</ul>` : ''}${again}` }
 }
 
 /** A literal segment is tried before a parameter in its place: `/cancel` before `/:runId`. */
@@ -73,6 +85,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
   const readBody = createReadBody({ uploadDir: services.uploadDir, maxUploadBytes: config.MAX_UPLOAD_BYTES })
 
   const handle = (route: Route) => async (request: Request, response: Response) => {
+    if (route.pages) (response.locals as Record<symbol, unknown>)[PAGES] = true
     const isOpen = route.allow === 'public' || (route.signed === true && 'signature' in request.query)
     const caller = isOpen
       ? NOBODY
@@ -97,7 +110,7 @@ export const createApp = (services: Services, routes: readonly Route[], { authen
         call: `${request.method} ${request.path}`,
         origin: originOf(request, config.PUBLIC_URL),
       }
-      const answer = await route.handle(services, call)
+      const answer = route.takesCredentials ? await failureLimit(request, response, () => route.handle(services, call), { brings: true }) : await route.handle(services, call)
       await audit(services, route, request, caller, answer)
       if ('respond' in answer) await answer.respond(response)
       else {

@@ -6,8 +6,8 @@ export type Role = (typeof ROLES)[number]
 
 /** Who calls (contract, section 4). */
 export type Caller = {
-  /** `internal` came without credentials from a trusted network, `hook` by the address of a workflow. */
-  kind: 'user' | 'key' | 'internal' | 'hook'
+  /** `internal` came without credentials from a trusted network, `hook` by the address of a workflow, `link` by that of a question. */
+  kind: 'user' | 'key' | 'internal' | 'hook' | 'link'
   org: string
   /** The user, or the API key; null for an internal caller. */
   userId: string | null
@@ -27,6 +27,14 @@ export const assertRole = (caller: Caller, least: Role): void => {
 /** What other systems do for a run is reported by machines, or by an admin in their place. @throws Problem `not_allowed` */
 export const assertMachine = (caller: Caller): void => {
   if (!caller.isMachine && caller.role !== 'admin') throw problem('not_allowed', 'This is for machines: a key made with --machine, a JWT with isMachine, or an admin.')
+}
+
+/** Whether a run was made by the caller, or by nobody: by its time, or by an entity. */
+const isOwn = (caller: Caller, createdBy: string | null): boolean => createdBy === null || createdBy === caller.userId || createdBy.startsWith('hook:')
+
+/** Stopping a run and doing it again, with what it was given, is for who made it, and for admins. @throws Problem `not_allowed` */
+export const assertManages = (caller: Caller, { createdBy }: { createdBy: string | null }): void => {
+  if (caller.role !== 'admin' && !isOwn(caller, createdBy)) throw problem('not_allowed', 'The run is somebody else’s: only who made it, or an admin, may do that.')
 }
 
 /** What of the org's runs the caller may see: a workflow can hide its runs from all but their creators, admins and machines. */

@@ -3,7 +3,7 @@ import { cancelRun, openChildren } from '../db/end-run.ts'
 import { getRun } from '../db/runs.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { RunState } from '../runner/model/run.ts'
-import { viewerOf, type Caller } from './caller.ts'
+import { assertManages, viewerOf, type Caller } from './caller.ts'
 import type { Services } from './start.ts'
 
 export const reasonField = z.string().max(500).optional().meta({ description: 'Shown as the error of the run.' })
@@ -12,9 +12,8 @@ export const reasonField = z.string().max(500).optional().meta({ description: 'S
 type CancelHow = { reason?: string | undefined; force?: boolean | undefined; letFinish?: boolean | undefined }
 
 /**
- * Cancels one run: what waits ends at once, what executes is told to stop. A member cancels their own runs and those of everybody's making
- * that they may see; a run that is hidden is not there.
- * @throws Problem `not_found`
+ * Cancels one run: what waits ends at once, what executes is told to stop.
+ * @throws Problem `not_found`, also when it is hidden from the caller; `not_allowed` when it is somebody else's
  */
 export const cancel = async (
   services: Services,
@@ -23,11 +22,11 @@ export const cancel = async (
   { reason = 'Cancelled by request.', force = false, letFinish = false }: CancelHow,
 ): Promise<{ type: 'cancelled' | 'final'; state: RunState }> => {
   const { db, followers, engine, clock } = services
-  await getRun(db, viewerOf(caller), runId)
+  assertManages(caller, (await getRun(db, viewerOf(caller), runId)).run)
   const outcome = await cancelRun(db, followers, runId, { reason, force, at: clock.now() })
   if (outcome.type === 'final') return { type: 'final', state: outcome.state }
   if (outcome.type === 'cancelled' || !letFinish) await engine.cancel(runId, { force })
-  if (outcome.type === 'cancelled' && outcome.woken) await engine.poke(outcome.woken)
+  if (outcome.type === 'cancelled') for (const woken of outcome.woken) await engine.poke(woken)
   for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, { reason, force })
   return { type: 'cancelled', state: outcome.run.state }
 }
@@ -38,6 +37,7 @@ export const cancelUnasked = async (services: Pick<Services, 'db' | 'followers' 
   const outcome = await cancelRun(db, followers, runId, { ...how, at: clock.now() })
   if (outcome.type === 'final') return
   await engine.cancel(runId, how)
+  if (outcome.type === 'cancelled') for (const woken of outcome.woken) await engine.poke(woken)
   for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, how)
 }
 

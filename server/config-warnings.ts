@@ -38,6 +38,15 @@ const WARNINGS: [when: (set: Settings) => boolean, text: string][] = [
     (set) => !takesTokens(set) && (set.JWT_ISSUER !== undefined || set.JWT_AUDIENCE !== undefined),
     'JWT_ISSUER and JWT_AUDIENCE do nothing without JWT_SECRET or JWT_JWKS_URL.',
   ],
+  [
+    ({ KAFKA_BROKERS, KAFKA_TOPIC, KAFKA_SSL, KAFKA_SASL_USERNAME }) => KAFKA_BROKERS.length === 0 && (KAFKA_TOPIC !== undefined || KAFKA_SSL || KAFKA_SASL_USERNAME !== undefined),
+    'The settings of Kafka do nothing without KAFKA_BROKERS.',
+  ],
+  [
+    ({ KAFKA_BROKERS, KAFKA_SSL, KAFKA_SASL_USERNAME, KAFKA_SASL_MECHANISM }) =>
+      KAFKA_SASL_USERNAME !== undefined && KAFKA_SASL_MECHANISM === 'plain' && !KAFKA_SSL && KAFKA_BROKERS.some((broker) => !isLoopback(broker.replace(/:\d+$/, ''))),
+    'KAFKA_SASL_PASSWORD goes to the brokers in clear: set KAFKA_SSL=on, or a scram KAFKA_SASL_MECHANISM.',
+  ],
 ]
 
 export const configWarnings = (set: Settings): string[] => WARNINGS.filter(([when]) => when(set)).map(([, text]) => text)

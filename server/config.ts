@@ -3,9 +3,10 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { egressFault } from '../runner/egress.ts'
+import type { KafkaSettings } from '../runner/kafka.ts'
 import { problem, type Fault } from '../runner/model/problem.ts'
 import { configWarnings } from './config-warnings.ts'
-import { allowedHostFault, httpUrl, isHostName, key32, listOf, MAX_MS, networks, oneOf, trustProxy, wholeNumber } from './setting.ts'
+import { allowedHostFault, brokerFault, httpUrl, isHostName, key32, listOf, MAX_MS, networks, oneOf, trustProxy, wholeNumber } from './setting.ts'
 
 /** Every setting there is, under the name that operators know it by. What is optional here may be unset. */
 const SETTINGS = z.object({
@@ -42,8 +43,20 @@ const SETTINGS = z.object({
   TRUST_PROXY: trustProxy.default(false),
   /** 32 bytes; unset: the one in `DATA_DIR`. */
   ENCRYPTION_KEY: key32.optional(),
+  /** What `npm run rotate-key` changes it to; unset: a new one in `DATA_DIR`. The server has no use for it. */
+  NEW_ENCRYPTION_KEY: key32.optional(),
   EGRESS_ALLOW: listOf((entry) => egressFault(entry, 'allow')).default([]),
   EGRESS_DENY: listOf((entry) => egressFault(entry, 'deny')).default([]),
+  /** `host:port` of each; unset: nothing is published. */
+  KAFKA_BROKERS: listOf(brokerFault).default([]),
+  KAFKA_CLIENT_ID: z.string().max(255).default('errand'),
+  /** Where messages go when a node names no topic. */
+  KAFKA_TOPIC: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, _ or -.').optional(),
+  KAFKA_SSL: oneOf('on', 'off').default('off').transform((text) => text === 'on'),
+  KAFKA_SASL_MECHANISM: oneOf('plain', 'scram-sha-256', 'scram-sha-512').default('plain'),
+  /** Set: the server says who it is. */
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
   /** 0: no limit. */
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000_000).default(1000),
   RUN_TIMEOUT_MS: wholeNumber(1, MAX_MS).default(1_800_000),
@@ -67,6 +80,17 @@ export type Config = Omit<Given, 'DATABASE_URL'> & { MAX_CONCURRENT_RUNS: number
 /** The embedded store; scripts open it beside the server. */
 export const databasePath = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string => join(DATA_DIR, 'errand.sqlite')
 
+/** Where the files of runs lie. */
+export const artifactsPath = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string => join(DATA_DIR, 'artifacts')
+
+export const kafkaSettings = (config: Config): KafkaSettings => ({
+  brokers: config.KAFKA_BROKERS,
+  clientId: config.KAFKA_CLIENT_ID,
+  topic: config.KAFKA_TOPIC,
+  ssl: config.KAFKA_SSL,
+  sasl: config.KAFKA_SASL_USERNAME === undefined ? null : { mechanism: config.KAFKA_SASL_MECHANISM, username: config.KAFKA_SASL_USERNAME, password: config.KAFKA_SASL_PASSWORD ?? '' },
+})
+
 export type Machine = { cores: number; memoryBytes: number }
 
 /** Four runs a core keep the cores busy while pages load; a page at work takes about 256 MB. */
@@ -84,6 +108,10 @@ const givenSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
     }),
   )
 
+/** What single settings cannot say. */
+const pairFaults = ({ KAFKA_SASL_USERNAME: name, KAFKA_SASL_PASSWORD: password }: Record<string, string>): Fault[] =>
+  (name === undefined) === (password === undefined) ? [] : [{ path: 'KAFKA_SASL_PASSWORD', code: 'incomplete', message: 'and KAFKA_SASL_USERNAME go together: set both, or neither.' }]
+
 const refusal = (faults: Fault[]): Error =>
   problem('invalid_request', ['Errand cannot start with these settings:', ...faults.map(({ path, message }) => `  ${path} ${message}`)].join('\n'), {
     details: { faults },
@@ -95,8 +123,10 @@ const refusal = (faults: Fault[]): Error =>
  * @throws Problem `invalid_request` whose message names every fault, a line each
  */
 export const readConfig = (env: NodeJS.ProcessEnv = process.env, machine: Machine = thisMachine()): Config => {
-  const read = SETTINGS.safeParse(givenSettings(env))
-  if (!read.success) throw refusal(read.error.issues.map(({ path, code, message }) => ({ path: path.join('.'), code, message })))
+  const texts = givenSettings(env)
+  const read = SETTINGS.safeParse(texts)
+  const faults = [...(read.error?.issues ?? []).map(({ path, code, message }) => ({ path: path.join('.'), code, message })), ...pairFaults(texts)]
+  if (!read.success || faults.length > 0) throw refusal(faults)
   const { DATABASE_URL: _unusable, ...given } = read.data
   const config = {
     ...given,

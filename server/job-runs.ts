@@ -2,7 +2,7 @@ import { createJobRun, findRepeatedJobRun, getJobRun, type JobRunRow, type NewJo
 import { getJob, type JobRow } from '../db/jobs.ts'
 import { isJobRunOver } from '../runner/model/job.ts'
 import { problem } from '../runner/model/problem.ts'
-import { viewerOf, type Caller } from './caller.ts'
+import { assertManages, viewerOf, type Caller } from './caller.ts'
 import { asCaller, findParts, formsOf, refuseUnasked, shareInputs, type OnBehalfOf } from './job-parts.ts'
 import { presetOf } from './preset.ts'
 import type { Services } from './start.ts'
@@ -88,7 +88,7 @@ const placeToGoOn = ({ status, error, snapshot }: JobRunRow, { fromIndex, fromFa
 
 /**
  * Runs a job run again as it was, as a new one: whole, or from one of its workflows on, what comes before it left out.
- * @throws Problem `not_found`, `conflict` when it has not ended or not got there, and as `startJob`
+ * @throws Problem `not_found`, `not_allowed` when it is somebody else's, `conflict` when it has not ended or not got there, and as `startJob`
  */
 export const rerunJob = async (
   services: Services,
@@ -98,6 +98,7 @@ export const rerunJob = async (
   const { db, followers, clock, seal } = services
   const { body, caller } = call
   const { jobRun: old } = await getJobRun(db, viewerOf(caller), id)
+  assertManages(caller, old)
   const idempotency = idempotencyOf(call, body)
   const earlier = await findRepeatedJobRun(db, idempotency, clock.now())
   if (earlier) return earlier

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { acknowledge, claimPending } from '../db/claims.ts'
+import type { NodeRunView } from '../db/node-runs.ts'
 import { problem } from '../runner/model/problem.ts'
 import { assertMachine, type Caller } from './caller.ts'
 import { pathId } from './paging.ts'
@@ -24,10 +25,16 @@ export const assertOrg = (caller: Caller, org: string): void => {
   if (org !== caller.org) throw problem('not_allowed', `These credentials are not for the org ${org}.`)
 }
 
-export const claimFromCall = async ({ db, clock }: Services, caller: Caller, body: z.output<typeof claimBody>) => {
+/** A claimed node as its worker, and nobody else, gets it: with the secrets in its config. */
+const withConfig = ({ seal }: Services, { activity, ...rest }: NodeRunView): NodeRunView => ({
+  ...rest,
+  activity: activity.sealedConfig ? { ...activity, config: seal.unseal(activity.sealedConfig) } : activity,
+})
+
+export const claimFromCall = async (services: Services, caller: Caller, body: z.output<typeof claimBody>) => {
   assertMachine(caller)
-  const claimed = await claimPending(db, { org: caller.org, ...body, at: clock.now() })
-  return { status: 200, body: { ok: true, nodeRuns: claimed.map((view) => toPortNodeRun(view, { config: true })) } }
+  const claimed = await claimPending(services.db, { org: caller.org, ...body, at: services.clock.now() })
+  return { status: 200, body: { ok: true, nodeRuns: claimed.map((view) => toPortNodeRun(withConfig(services, view), { config: true })) } }
 }
 
 export const ackFromCall = async ({ db, clock }: Services, caller: Caller, { nodeRunIdentifier }: z.output<typeof ackBody>) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { activitiesWithSecrets, findNodeRun, listNodeRuns, type NodeRunRow, type NodeRunView } from '../db/node-runs.ts'
 import { addNodeRunLogs, reportNodeRun, type LogLine } from '../db/report.ts'
+import { inputRequestsOf } from '../db/input-requests.ts'
 import { getWorkflowOfRun } from '../db/workflows.ts'
 import type { Redactor } from '../runner/model/redact.ts'
 import { createRunMemory } from '../runner/run-memory.ts'
@@ -40,13 +41,11 @@ export const nodeRunBody = z
 
 type NodeRunBody = z.output<typeof nodeRunBody>
 
-/**
- * What takes the run's secrets out of what another system sends: it was given them, and may send them back. Those that were asked for inside
- * of a loop are not known here.
- */
+/** What takes the run's secrets out of what another system sends: it was given them, and may send them back. */
 const redactorOf = async ({ db, seal }: Services, { run }: NodeRunRow): Promise<Redactor> => {
   const { definition } = await getWorkflowOfRun(db, run.workflowId, run.workflowVersion)
-  const known = { run, definition, activities: await activitiesWithSecrets(db, run.id), inputRequests: [], reports: new Map(), checkpoint: null }
+  const [activities, inputRequests] = await Promise.all([activitiesWithSecrets(db, run.id), inputRequestsOf(db, run.id)])
+  const known = { run, definition, activities, inputRequests, reports: new Map(), checkpoint: null }
   return createRunMemory(known, seal, { browserLost: false }).secrets.redactor
 }
 
@@ -73,12 +72,15 @@ export const reportFromCall = async (services: Services, caller: Caller, named: 
   const { result, output, links, externalRunId, logs = [] } = body
   const status = body.status ?? (result === undefined ? 'IN_PROGRESS' : 'COMPLETED')
   const message = body.message ?? logs.findLast((line) => line.level === 'ERROR')?.message ?? null
+  const shown = redactor.redact(output) as typeof output
   const reported = await reportNodeRun(db, followers, id, {
     org: caller.org,
     runId,
     status,
     result,
-    output: (redactor.redact(output) as Record<string, unknown> | null | undefined) ?? undefined,
+    output: shown ?? undefined,
+    // Later nodes get what was sent; whoever looks gets what may be shown.
+    sealedOutput: shown === output ? undefined : services.seal.seal(output),
     logs: redactLines(redactor, logs),
     externalRunId: externalRunId === undefined ? undefined : redactor.redactText(externalRunId),
     links: redactor.redact(links) as string[] | undefined,

@@ -37,7 +37,7 @@ export const portNodeRunWire = z
     result,
     output: z.unknown(),
     error: runErrorWire.nullable(),
-    config: anyObject.optional().meta({ description: 'As evaluated for this run, without its secrets.' }),
+    config: anyObject.optional().meta({ description: 'As evaluated for this run; to the worker that claims it with its secrets.' }),
     attempt: z.int(),
     iteration: z.string().nullable(),
     externalRunId: z.string().nullable(),

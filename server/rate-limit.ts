@@ -49,7 +49,7 @@ export const createRateLimit = ({ RATE_LIMIT_PER_MINUTE }: Pick<Config, 'RATE_LI
  * Bounds guessing at credentials: after too many failures from one address (or IPv6 /56), credentials from there are not even looked at until
  * the minute is over. Calls that bring none are judged as ever, so that what a neighbour does shuts no internal caller out.
  */
-export type FailureLimit = (request: Request, response: Response, authenticate: () => Promise<Caller>) => Promise<Caller>
+export type FailureLimit = <T>(request: Request, response: Response, authenticate: () => Promise<T>, options?: { /** Whether the call brings credentials; those of its header when not given. */ brings?: boolean }) => Promise<T>
 
 export const createFailureLimit = (config: Pick<Config, 'TRUST_PROXY'>, limit = FAILURES_PER_MINUTE): FailureLimit => {
   const addressOf = createAddressOf(config)
@@ -60,10 +60,10 @@ export const createFailureLimit = (config: Pick<Config, 'TRUST_PROXY'>, limit = 
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(leftMs / 1000))))
     return tooMany('Too many failed authentications from this address.', response)
   }
-  return async (request, response, authenticate) => {
+  return async (request, response, authenticate, { brings = request.headers.authorization !== undefined } = {}) => {
     const address = addressOf(request)
     const key = address === '' ? '' : ipKeyGenerator(address)
-    if (request.headers.authorization !== undefined) {
+    if (brings) {
       const seen = await failures.get(key)
       if (seen && seen.totalHits >= limit) throw refuse(response, seen.resetTime)
     }

@@ -10,7 +10,9 @@ import { problem } from '../runner/model/problem.ts'
 import { isFinal } from '../runner/model/run.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
-import { viewerOf, type Caller } from './caller.ts'
+import { allRunSecrets } from '../runner/run-secrets.ts'
+import { toCallback } from './callback.ts'
+import { assertManages, viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
 import type { Services } from './start.ts'
@@ -18,7 +20,7 @@ import { newRun, shownInputs } from '../runner/new-run.ts'
 import { asCreated, idempotencyOf } from './start-run.ts'
 
 type RerunCall = {
-  body: { fromStepId?: string | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Record<string, unknown> | undefined }
+  body: { fromStepId?: string | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Record<string, unknown> | undefined; callbackUrl?: string | undefined; callbackSecret?: string | undefined }
   caller: Caller
   call: string
   headers: { [name: string]: string | string[] | undefined }
@@ -62,13 +64,14 @@ const keptOutputs = (activities: readonly { status: string; nodeId: string; outp
  * Runs again what has ended, as a new run. From a place in the middle, what was done before it is kept: its outputs, and the browser as it
  * was then. The nodes at and after the place are done anew.
  * @returns the run as it was created, with the outputs that it kept
- * @throws Problem `not_found`, `conflict` when the run has not ended or there is nothing to go on from, `invalid_request`
+ * @throws Problem `not_found`, `not_allowed`, `conflict` when the run has not ended or there is nothing to go on from, `invalid_request`
  */
 export const rerun = async (services: Services, call: RerunCall, runId: string): Promise<{ run: RunRow; outputs: Record<string, unknown> }> => {
   const { db, followers, clock, seal, engine } = services
   const { body, caller } = call
   const viewer = viewerOf(caller)
   const { run: old, activities } = await getRunDetail(db, viewer, runId)
+  assertManages(caller, old)
   const idempotency = idempotencyOf(call, body)
   const answerOf = async (run: RunRow) => ({ run: asCreated(run), outputs: keptOutputs((await getRunDetail(db, viewer, run.id)).activities) })
   const earlier = await findRepeated(db, idempotency, clock.now())
@@ -91,7 +94,8 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const inputs = await inputsFor(services, call, given, { userInputs, isOtherVersion: version !== old.workflowVersion })
   assertMayExecute(caller, latest, inputs)
-  const shown = shownInputs(userInputs, inputs)
+  const earlierSecrets = allRunSecrets(seal, old)
+  const shown = shownInputs(userInputs, inputs, earlierSecrets)
   const changes: Change[] = kept.map((activity) => {
     const { nodeId, title, kind, type, attempt, iteration } = activity
     // New inputs take the place of the old trigger's output as well.
@@ -107,8 +111,8 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const { run, repeated } = await createRun(
     db,
     followers,
-    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, createdBy: caller.userId, rerunOf: old.id }),
-    { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency },
+    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, secretEnvs: given.secretEnvs ?? [], createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns, rerunOf: old.id, earlierSecrets }),
+    { at: clock.now(), changes, checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency, callback: toCallback(services, caller.org, body) },
   )
   if (!repeated) await engine.submit(run.id)
   return answerOf(run)

@@ -52,6 +52,10 @@ export type Route<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodTy
   multipart?: boolean
   /** Answers without credentials where the query carries a signature; the route checks it. */
   signed?: boolean
+  /** Is for people: problems are answered as pages, too. */
+  pages?: boolean
+  /** Public, and takes credentials in its body: wrong ones count as failed authentications. */
+  takesCredentials?: boolean
   /** Starts something, so it honours `Idempotency-Key`. */
   idempotent?: boolean
   /** Changes nothing although it is no GET: it leaves no audit entry. */

@@ -53,6 +53,13 @@ export const allowedHostFault = (entry: string): string | null => {
   return isHostName(host) || (isAddress && !entry.startsWith('*')) ? null : `"${entry}" is neither a host name, "*.name" nor an address; an IPv6 address stands in [].`
 }
 
+/** An entry of `KAFKA_BROKERS`: `kafka.acme.test:9092`, `[::1]:9092`. */
+export const brokerFault = (entry: string): string | null => {
+  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(entry) ?? []
+  const isHost = isHostName(host) || isIP(host) === 4 || (/^\[.*\]$/.test(host) && isIP(host.slice(1, -1)) === 6)
+  return isHost && Number(port) >= 1 && Number(port) <= 65_535 ? null : `"${entry}" is no broker: give its host and port, kafka.acme.test:9092.`
+}
+
 export const networks = listOf((entry) =>
   parseNetworks(entry) ? null : `"${entry}" is neither an address, a network such as 10.0.0.0/8, nor loopback, linklocal or uniquelocal.`,
 )

@@ -4,12 +4,14 @@ import type { StoredEvent } from '../db/event-log.ts'
 import { FINAL_STATES, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import { frame, sendEvents } from './event-stream.ts'
 import type { Services } from './start.ts'
-import { toActivityRuns, toRun, type SignUrl } from './wire.ts'
+import { toRun, toRunActivities, type SignUrl } from './wire.ts'
 
 /** Server-sent events of a run (contract, section 8): the log, followed. */
 
 const FINAL_EVENTS = new Set(['run.completed', 'run.completed_with_no_action_taken', 'run.failed', 'run.cancelled'])
 export const isFinalEvent = (event: StoredEvent): boolean => FINAL_EVENTS.has(event.type)
+
+const isoOrNull = (ms: unknown): string | null => (typeof ms === 'number' ? new Date(ms).toISOString() : null)
 
 const MESSAGES: Record<string, string> = {
   COMPLETED: 'Workflow executed successfully',
@@ -25,7 +27,7 @@ export const runResult = async (services: Services, viewer: Viewer, runId: strin
   return {
     success: isSuccess(state),
     message: MESSAGES[state] ?? error?.message ?? `The run is ${toStatus(state)}.`,
-    workflowRun: { ...toRun(detail, services.clock.now()), activityRuns: toActivityRuns(detail, sign) },
+    workflowRun: { ...toRun(detail, services.clock.now()), ...toRunActivities(detail, sign) },
   }
 }
 
@@ -44,7 +46,8 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
   }
   if (type.startsWith('activity.')) {
     const { stepId, stepName, kind, status, attempt, iteration, outputs, error } = data
-    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...(error ? { error } : {}), at } }, seq)
+    const times = { startedAt: isoOrNull(data.startedAt), completedAt: isoOrNull(data.completedAt) }
+    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...times, ...(error ? { error } : {}), at } }, seq)
   }
   switch (type) {
     case 'thinking':

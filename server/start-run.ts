@@ -10,6 +10,8 @@ import { problem, type Fault } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { selfServeTrigger } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
+import type { GivenInputs } from '../runner/run-memory.ts'
+import { callbackFields, toCallback } from './callback.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, givenObject, settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
@@ -18,7 +20,16 @@ import type { Services } from './start.ts'
 
 /** Starting a run: inputs in all their forms, checked before the run exists; the run, its files and the caller's key written at once. */
 
-const givenEnvs = givenObject('an object of texts', z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is no variable name'), z.string().max(100_000)))
+const envText = z.string().max(100_000)
+/** In a form, what is true or false comes as text. */
+const envValue = z.union([envText, z.strictObject({ value: envText, secret: z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })]) })])
+const givenEnvs = givenObject('an object of texts', z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is no variable name'), envValue))
+
+/** What is given in the place of the workflow's envs, and which of it is secret. */
+const readEnvs = (given: z.output<typeof givenEnvs> = {}): Pick<GivenInputs, 'envs' | 'secretEnvs'> => ({
+  envs: Object.fromEntries(Object.entries(given).map(([name, env]) => [name, typeof env === 'string' ? env : env.value])),
+  secretEnvs: Object.entries(given).flatMap(([name, env]) => (typeof env !== 'string' && env.secret ? [name] : [])),
+})
 
 /** The body of every call that starts a run. In a form, `inputs` and `envs` are JSON text in one field, or bracket fields (`inputs[month]=…`). */
 export const startBody = z
@@ -26,6 +37,7 @@ export const startBody = z
     workflowId: z.string().min(1).max(100).meta({ description: 'UUID or identifier.' }),
     inputs: givenInputs.optional(),
     envs: givenEnvs.optional(),
+    ...callbackFields,
   })
   .meta({ id: 'StartRun' })
 
@@ -111,12 +123,13 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   })
   assertMayExecute(caller, stored.definition, checked.values)
   const own = files.map(({ artifact }) => toFileValue(artifact))
-  const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'inputs', own })
+  const viewer = viewerOf(caller)
+  const values = await settleFiles(db, viewer, checked.values, { at: 'inputs', own })
   return createRun(
     db,
     followers,
-    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, envs: body.envs ?? {}, createdBy: caller.userId }),
-    { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency },
+    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, ...readEnvs(body.envs), createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns }),
+    { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency, callback: toCallback(services, caller.org, body) },
   )
 }
 

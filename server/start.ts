@@ -1,19 +1,21 @@
 import type { Express } from 'express'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createEventLog, createFollowers, type EventLog, type Followers } from '../db/event-log.ts'
 import { openDb, type Db } from '../db/open.ts'
+import { someSealed } from '../db/reseal.ts'
 import { createArtifactFiles, type ArtifactFiles } from '../runner/artifacts.ts'
 import { createBrowsers, type Browsers } from '../runner/browser.ts'
 import { loadCatalog, type Catalog } from '../runner/catalog.ts'
 import { createCore } from '../runner/core.ts'
-import { createFetch } from '../runner/egress.ts'
+import { createFetch, type GuardedFetch } from '../runner/egress.ts'
 import { createEmbeddedEngine } from '../runner/engine/embedded.ts'
 import type { Engine, Worker } from '../runner/engine/engine.ts'
 import { findChromium } from '../runner/find-chromium.ts'
 import { createJq, type Jq } from '../runner/jq.ts'
+import { createPublisher } from '../runner/kafka.ts'
 import type { Parts } from '../runner/parts.ts'
 import { contextOptions } from '../runner/run-browser.ts'
 import { createScreens, type Screens } from '../runner/screens.ts'
@@ -23,18 +25,24 @@ import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createClock, type Clock } from './clock.ts'
-import { databasePath, type Config } from './config.ts'
+import { artifactsPath, databasePath, kafkaSettings, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { createFormLinks, type FormLinks } from './form-link.ts'
+import { startMeasuring } from './measure.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { startEventTriggers } from './event-triggers.ts'
 import { startJobRuns } from './move-job-runs.ts'
 import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
+import { startRetention } from './retention.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
 import { startScheduleTriggers } from './schedule-triggers.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
+import { createCallbackSecrets } from './webhook-secret.ts'
+import { startWebhooks } from './webhooks.ts'
 
 /** The composition root: the only place where the parts are made and put together. Tests call the same function with other settings. */
 
@@ -55,7 +63,12 @@ export type Services = {
   /** Live pictures of the runs that execute in this process. */
   screens: Screens
   urls: SignedUrls
+  formLinks: FormLinks
+  /** Calls out, where the operator lets it. */
+  fetch: GuardedFetch
   signingSecret: SigningSecrets
+  /** What an org's callbacks are signed with that came without a secret. */
+  callbackSecret(org: string): string
   accessTokens: AccessTokens
   /** Where uploads lie until they are stored or dropped. */
   uploadDir: string
@@ -63,6 +76,7 @@ export type Services = {
   stopping: AbortSignal
   routes: readonly Route[]
   load(): { running: number; queued: number }
+  metrics: Metrics
 }
 
 export type Server = AsyncDisposable & {
@@ -99,24 +113,31 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
   try {
     const key = loadEncryptionKey(config)
     const seal = createSeal(key)
-    checkEncryptionKey(config.DATA_DIR, seal)
+    let opened: Db | null = null
+    const open = (): Db => (opened ??= openDb(databasePath(config)))
+    started.push(async () => opened?.close())
+    await checkEncryptionKey(config.DATA_DIR, key, () => someSealed(open()))
     const executablePath = findChromium({ CHROMIUM_PATH: config.CHROMIUM_PATH })
-    const db = openDb(databasePath(config))
-    started.push(() => db.close())
+    const db = open()
     const followers = createFollowers()
     const log = createEventLog(db, followers)
     const tempDir = join(config.DATA_DIR, 'tmp', 'browser')
     const uploadDir = join(config.DATA_DIR, 'tmp', 'uploads')
+    // What a process that was killed had half taken in belongs to nobody.
+    rmSync(uploadDir, { recursive: true, force: true })
     mkdirSync(uploadDir, { recursive: true, mode: 0o700 })
     const browsers = createBrowsers({ executablePath, tempDir })
     started.push(() => browsers.close())
     const jq = createJq()
     started.push(() => jq.close())
     const catalog = overrides.catalog ?? (await loadCatalog())
-    const files = createArtifactFiles(join(config.DATA_DIR, 'artifacts'))
+    const files = createArtifactFiles(artifactsPath(config))
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
     const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
     const signingSecret = createSigningSecrets(key)
+    const publisher = createPublisher(kafkaSettings(config))
+    started.push(() => publisher.close())
+    const fetch = createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) })
     const parts: Parts = {
       db,
       log,
@@ -126,7 +147,8 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       jq,
       seal,
       files,
-      fetch: createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) }),
+      publisher,
+      fetch,
       signingSecret,
       now: clock.now,
       newId: clock.newId,
@@ -140,6 +162,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     let worker: Worker | null = null
     const routes = await loadRoutes()
     const accessTokens = createAccessTokens({ key, db, now: clock.now })
+    const load = () => worker?.load() ?? { running: 0, queued: 0 }
     const services: Services = {
       config,
       logger,
@@ -155,12 +178,16 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       browsers,
       screens: createScreens(core.browserOf),
       urls: createSignedUrls(key, clock.now),
+      formLinks: createFormLinks(key),
+      fetch,
       signingSecret,
+      callbackSecret: createCallbackSecrets(key),
       accessTokens,
       uploadDir,
       stopping: stopping.signal,
       routes,
-      load: () => worker?.load() ?? { running: 0, queued: 0 },
+      load,
+      metrics: createMetrics({ db, config, browsers, load }),
     }
     const { authenticate } = createAuth({ config, db, now: clock.now, accessTokens })
     const http = await listen(createApp(services, routes, { authenticate, limit: createRateLimit(config), failureLimit: createFailureLimit(config) }), config)
@@ -172,15 +199,22 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }
-    // The first run is not to wait for Chromium to start.
-    void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const { port } = http.address() as AddressInfo
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
+    const url = `http://${host}:${port}`
+    const webhooks = startWebhooks(services, config.PUBLIC_URL ?? url)
+    started.push(async () => webhooks[Symbol.asyncDispose]())
+    const measuring = startMeasuring(services)
+    started.push(async () => measuring[Symbol.asyncDispose]())
+    const retention = startRetention(services)
+    started.push(async () => retention[Symbol.asyncDispose]())
+    // The first run is not to wait for Chromium to start.
+    void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const stop = async (): Promise<void> => {
       stopping.abort()
       await stopAll()
     }
-    return { url: `http://${host}:${port}`, services, stop, [Symbol.asyncDispose]: stop }
+    return { url, services, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stopAll()
     throw error

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AuditRow } from '../db/audit.ts'
 import type { InputRequestView } from '../db/input-requests.ts'
 import type { ArtifactRow, LogRow, RunDetail, RunView } from '../db/runs.ts'
+import type { SecretFacts } from '../db/secrets.ts'
 import type { ActivityRow, InputRequestRow } from '../db/take-run.ts'
 import type { StoredWorkflow } from '../db/workflows.ts'
 import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
@@ -9,10 +10,11 @@ import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
+import { escapeHtml } from './html.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
 
-const time = z.iso.datetime()
+export const time = z.iso.datetime()
 export const iso = (ms: number): string => new Date(ms).toISOString()
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const anyObject = z.record(z.string(), z.unknown())
@@ -120,7 +122,14 @@ const runFields = {
 }
 
 export const runWire = z.object(runFields).meta({ id: 'WorkflowRun' })
-export const runWithActivitiesWire = z.object({ ...runFields, activityRuns: z.array(activityRunWire) }).meta({ id: 'WorkflowRunWithActivityRuns' })
+/** What stands beside a run where it is shown whole. */
+const activityFields = {
+  activityRuns: z.array(activityRunWire).meta({ description: 'Oldest first. Of very many in loops the latest; `GET …/activity-runs` lists all.' }),
+  activityRunsTotal: z.int(),
+  logs: z.array(logWire).meta({ description: 'What was said of the run and not of one of its activity runs.' }),
+}
+export const runDetailWire = z.object({ workflowRun: runWire, ...activityFields })
+export const runWithActivitiesWire = z.object({ ...runFields, ...activityFields }).meta({ id: 'WorkflowRunWithActivityRuns' })
 
 export const countsWire = z.object(Object.fromEntries(RUN_STATUSES.map((status) => [status, z.int()])) as Record<RunStatus, z.ZodInt>)
 
@@ -136,7 +145,7 @@ export const auditEntryWire = z
   .object({
     id: z.uuid(),
     createdAt: time,
-    actorKind: z.string().meta({ description: 'user, key or internal.' }),
+    actorKind: z.string().meta({ description: 'user, key, internal, hook or link.' }),
     actorId: z.string().nullable(),
     action: z.string().meta({ description: 'Method and route.' }),
     targetType: z.string().nullable(),
@@ -146,11 +155,16 @@ export const auditEntryWire = z
   })
   .meta({ id: 'AuditEntry' })
 
+export const secretWire = z
+  .object({ name: z.string(), createdByUserId: z.string().nullable(), updatedByUserId: z.string().nullable(), createdAt: time, updatedAt: time })
+  .meta({ id: 'Secret', description: 'What may be told of a secret; its value never is.' })
+
 export const faultWire = z.object({ path: z.string(), code: z.string(), message: z.string() }).meta({ id: 'Fault' })
 export const errorWire = z.object({ error: z.string(), code: z.string(), details: z.unknown().optional() }).meta({ id: 'Error' })
 
 export type RunJson = z.output<typeof runWire>
 export type ActivityRunJson = z.output<typeof activityRunWire>
+export type RunDetailJson = z.output<typeof runDetailWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
@@ -173,8 +187,6 @@ export const toArtifact = (row: ArtifactRow, sign: SignUrl): ArtifactJson => ({
   activityRunId: row.activityRunId,
   createdAt: iso(row.createdAt),
 })
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 
 /** The question as a form that needs no script: for callers that show it as it is. */
 const formHtml = (row: InputRequestRow): string => {
@@ -244,6 +256,8 @@ export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson
   awaiting: awaiting && toUserForm(awaiting),
 })
 
+const toLogLine = ({ data, at }: LogRow): z.output<typeof logWire> => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })
+
 const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[], sign: SignUrl): ActivityRunJson => ({
   id: row.id,
   identifier: toActivityIdentifier(row.id),
@@ -258,9 +272,7 @@ const toActivityRun = (row: ActivityRow, artifacts: ArtifactRow[], logs: LogRow[
   attempt: row.attempt,
   iteration: row.iteration,
   matchedTarget: row.matchedTarget,
-  logs: logs
-    .filter(({ type }) => type === 'log')
-    .map(({ data, at }) => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })),
+  logs: logs.filter(({ type }) => type === 'log').map(toLogLine),
   thinking: logs.filter(({ type }) => type === 'thinking').map(({ data, at }) => ({ text: String(data.text), createdAt: iso(at) })),
   artifacts: artifacts.map((artifact) => toArtifact(artifact, sign)),
   createdAt: iso(row.createdAt),
@@ -291,6 +303,13 @@ export const toCounts = (byState: Partial<Record<RunState, number>>): { total: n
   return { total: sums.reduce((sum, [, count]) => sum + count, 0), counts: Object.fromEntries(sums) as Record<RunStatus, number> }
 }
 
+/** What stands beside a run where it is shown whole. */
+export const toRunActivities = (detail: RunDetail, sign: SignUrl) => ({
+  activityRuns: toActivityRuns(detail, sign),
+  activityRunsTotal: detail.activitiesTotal,
+  logs: detail.logs.filter(({ activityRunId, type }) => activityRunId === null && type === 'log').map(toLogLine),
+})
+
 export const toWorkflow = ({ row, version, definition }: StoredWorkflow): WorkflowJson => ({
   id: row.id,
   version,
@@ -310,4 +329,12 @@ export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, t
   targetId,
   address,
   status,
+})
+
+export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): z.output<typeof secretWire> => ({
+  name,
+  createdByUserId: createdBy,
+  updatedByUserId: updatedBy,
+  createdAt: iso(createdAt),
+  updatedAt: iso(updatedAt),
 })

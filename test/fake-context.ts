@@ -24,11 +24,13 @@ export const fakeContext = (over: Partial<StepContext> = {}): StepContext => ({
   thinking: unexpected('thinking'),
   matchedTarget: unexpected('matchedTarget'),
   isSecret: () => false,
+  shown: (value) => value,
   maskField: unexpected('maskField'),
   masks: unexpected('masks'),
   answerNextDialog: unexpected('answerNextDialog'),
   saveSession: unexpected('saveSession'),
   fetch,
+  publish: unexpected('publish'),
   jq: unexpected('jq'),
   ...over,
 })

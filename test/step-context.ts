@@ -101,6 +101,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
       left.matched = index
     },
     isSecret: (text) => secrets.some((secret) => text.includes(secret)),
+    shown: (value) => value,
     maskField: (field) => void left.masked.push(field),
     masks: () => left.masked,
     answerNextDialog: (next) => {
@@ -108,6 +109,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     },
     saveSession: async (name) => void left.sessions.push(name),
     fetch,
+    publish: () => Promise.reject(new Error('This step was not expected to publish.')),
     jq: () => Promise.reject(problem('internal', 'A step under test has no run variables.')),
   }
   return Object.assign(left, { context })

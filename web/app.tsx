@@ -1,18 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, type ReactNode } from 'react'
-import { Route, Switch } from 'wouter'
+import { Suspense, useEffect, type ReactNode } from 'react'
+import { Route, Switch, useLocation } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { countRuns } from './api/runs.ts'
+import { Boundary } from './components/boundary.tsx'
 import { Empty } from './components/empty.tsx'
 import { Failure } from './components/failure.tsx'
 import { Loading } from './components/loading.tsx'
 import { Shell } from './components/shell.tsx'
 import { SignIn } from './components/sign-in.tsx'
+import { fetched } from './fetched.tsx'
 import { client } from './here.ts'
 import { PAGES, type Page } from './pages.ts'
 import { useToken } from './session.ts'
 
-const ROUTES = PAGES.map((page) => ({ page, Component: lazy(page.load) }))
+const ROUTES = PAGES.map((page) => ({ page, Component: fetched(page.load) }))
 
 const Titled = ({ page, children }: { page: Page; children: ReactNode }) => {
   useEffect(() => {
@@ -26,6 +28,7 @@ const mustSignIn = (error: unknown, token: string | null): error is ApiError => 
 
 export const App = () => {
   const token = useToken()
+  const [location] = useLocation()
   const { error, isPending, refetch } = useQuery({ queryKey: ['entry', token], queryFn: () => countRuns(client), staleTime: Infinity })
   if (isPending) return <Loading />
   if (mustSignIn(error, token)) return <SignIn why={error} />
@@ -36,9 +39,11 @@ export const App = () => {
         {ROUTES.map(({ page, Component }) => (
           <Route key={page.path} path={page.path}>
             <Titled page={page}>
-              <Suspense fallback={<Loading />}>
-                <Component />
-              </Suspense>
+              <Boundary what="This page cannot be shown." resetKey={location}>
+                <Suspense fallback={<Loading />}>
+                  <Component />
+                </Suspense>
+              </Boundary>
             </Titled>
           </Route>
         ))}

@@ -20,6 +20,8 @@ type ActivityContent = {
   iteration: string | null
   outputs: Record<string, unknown> | null
   error?: ActivityRunJson['error']
+  startedAt: string | null
+  completedAt: string | null
   at: string
 }
 type LogContent = { activityRunId: string | null; level: string; message: string; tags: Record<string, string>; at: string }
@@ -62,7 +64,7 @@ const newActivity = (workflowRunId: string, content: ActivityContent, type: stri
   completedAt: null,
 })
 
-const foldActivity = (known: ActivityRunJson, { status, outputs, error, at }: ActivityContent): ActivityRunJson => {
+const foldActivity = (known: ActivityRunJson, { status, outputs, error, startedAt, completedAt, at }: ActivityContent): ActivityRunJson => {
   if (isActivityFinal(known.status) && known.completedAt !== null) return known
   return {
     ...known,
@@ -70,8 +72,8 @@ const foldActivity = (known: ActivityRunJson, { status, outputs, error, at }: Ac
     outputs: outputs ?? known.outputs,
     error: error ?? known.error,
     updatedAt: at,
-    startedAt: known.startedAt ?? (status === 'running' || status === 'skipped' ? at : null),
-    completedAt: isActivityFinal(status) ? at : null,
+    startedAt: startedAt ?? known.startedAt,
+    completedAt,
   }
 }
 
@@ -94,10 +96,12 @@ export const foldEvent = (detail: RunDetail, { event, data }: StreamEvent, typeO
     case 'activity-run': {
       const { content } = data as { content: ActivityContent }
       if (detail.activityRuns.some(({ id }) => id === content.activityRunId)) return changed(detail, content.activityRunId, (known) => foldActivity(known, content))
-      return { ...detail, activityRuns: [...detail.activityRuns, foldActivity(newActivity(detail.workflowRun.id, content, typeOf(content.stepId)), content)] }
+      const activity = foldActivity(newActivity(detail.workflowRun.id, content, typeOf(content.stepId)), content)
+      return { ...detail, activityRuns: [...detail.activityRuns, activity], activityRunsTotal: detail.activityRunsTotal + 1 }
     }
     case 'log': {
       const { activityRunId, level, message, tags, at } = (data as { content: LogContent }).content
+      if (activityRunId === null) return isNew(detail.logs, at) ? { ...detail, logs: [...detail.logs, { level, message, tags, createdAt: at }] } : detail
       return changed(detail, activityRunId, (known) => (isNew(known.logs, at) ? { ...known, logs: [...known.logs, { level, message, tags, createdAt: at }] } : known))
     }
     case 'thinking': {
@@ -107,9 +111,8 @@ export const foldEvent = (detail: RunDetail, { event, data }: StreamEvent, typeO
     case 'result':
     case 'error': {
       // The last one holds the whole.
-      const { workflowRun } = data as { workflowRun: RunJson & { activityRuns: ActivityRunJson[] } }
-      const { activityRuns, ...run } = workflowRun
-      return { workflowRun: run, activityRuns }
+      const { activityRuns, activityRunsTotal, logs, ...workflowRun } = (data as { workflowRun: RunJson & Omit<RunDetail, 'workflowRun'> }).workflowRun
+      return { workflowRun, activityRuns, activityRunsTotal, logs }
     }
     default:
       return detail

@@ -28,7 +28,8 @@ export type NewActivity = {
   iteration: string | null
 }
 
-export type WaitsFor = 'timer' | 'input' | 'external' | 'child'
+/** `session`: a run that logs in. */
+export type WaitsFor = 'timer' | 'input' | 'external' | 'child' | 'session'
 
 /** How another system says that its part ended. */
 export type Report = { result: 'SUCCESS' | 'FAILED' | 'CANCELLED'; output: unknown; message: string | null }
@@ -42,8 +43,10 @@ export type NewInputRequest = {
   description: string | null
   schema: unknown
   buttons: unknown
-  responders: { users?: string[] | undefined; roles?: string[] | undefined } | null
+  responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
   screenshotArtifactId: string | null
+  /** Whose one-time codes answer it. */
+  account: string | null
   expiresAt: number
 }
 

@@ -28,10 +28,12 @@ export type RunProblemCode =
   | 'input_expired'
   | 'external_timeout'
   | 'browser_crashed'
+  | 'login_failed' // the session that the run begins with could not be renewed
   | 'template_error'
   | 'validation_failed'
   | 'cancelled'
   | 'interrupted'
+  | 'login_needed' // never seen: the node waits for a login
   | 'internal'
 
 export type ProblemCode = RequestProblemCode | RunProblemCode

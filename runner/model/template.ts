@@ -82,6 +82,26 @@ const programsOf = (fields: readonly Field[]): string[] => [
   ...new Set(fields.flatMap(({ parts }) => parts.flatMap((part) => (typeof part === 'string' ? [] : [part.program])))),
 ]
 
+/** What a program says of the case that a value is not there. */
+const SAYS_OTHERWISE = /\/\/|\?|\bif\b/
+
+/**
+ * The secret that a program names and that is not there: nothing in its place would be typed, or sent, as if it were the secret. Behind a pipe
+ * or in a call a path is relative to anything; there jq's null stands.
+ */
+const missingSecret = (program: string, variables: Variables, secrets: readonly SecretPath[]): string | undefined => {
+  if (SAYS_OTHERWISE.test(program)) return undefined
+  const head = program.slice(0, /\||\w\(/.exec(program)?.index)
+  for (const [holder, name] of pathsIn(head)) {
+    if (typeof name?.key !== 'string' || (holder?.key !== 'secrets' && holder?.key !== 'envs')) continue
+    const values = variables[holder.key]
+    const isSecret = secrets.some((path) => path[0] === holder.key && (path.length === 1 || path[1] === name.key))
+    if (!isSecret || (typeof values === 'object' && values !== null && Object.hasOwn(values, name.key))) continue
+    return holder.key === 'secrets' ? `there is no secret "${name.key}"` : `the secret variable "${name.key}" was not given when the run was started`
+  }
+  return undefined
+}
+
 /** What a program became: its value, how that value is shown, and whether a secret went into it by name. */
 type Outcome = { value: unknown; shown: unknown; secret: boolean } | { error: string }
 
@@ -111,7 +131,9 @@ const evaluatePrograms = async (
   const forJq: string[] = []
   for (const program of programs) {
     const path = plainPath(program)
-    if (path) outcomes.set(program, outcomeOf(program, walkPath(path, variables), secrets))
+    const missing = secrets.length > 0 ? missingSecret(program, variables, secrets) : undefined
+    if (missing !== undefined) outcomes.set(program, { error: missing })
+    else if (path) outcomes.set(program, outcomeOf(program, walkPath(path, variables), secrets))
     else forJq.push(program)
   }
   const results = forJq.length > 0 ? await jq(forJq, variables) : []

@@ -60,6 +60,9 @@ export const connectionSchema = z.strictObject({
   fallback: z.boolean().optional(),
 })
 
+/** A target in its outline: what it may hold is for the steps to say. */
+const anyTarget = z.union([z.string().min(1), z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1)])
+
 export const settingsSchema = z.strictObject({
   runTimeoutMs: durationMs(7 * DAY_MS).optional(),
   stepTimeoutMs: durationMs(DAY_MS).optional(),
@@ -67,6 +70,19 @@ export const settingsSchema = z.strictObject({
   screenshots: z.enum(['off', 'on-failure', 'every-step']).optional(),
   /** Name of a saved session to start with. */
   session: z.string().min(1).max(100).nullable().optional(),
+  /** How a run sees whether its session is still logged in; of a LOGIN workflow: how all runs do that begin with what it saves. */
+  loggedIn: z
+    .strictObject({
+      open: z.string().min(1).max(2000).meta({ description: 'The address that is opened to see.' }),
+      target: anyTarget.optional().meta({ description: 'What the page shows to who is logged in.' }),
+      url: z.string().min(1).optional().meta({ description: 'In place of a target: the address that is stayed at by who is logged in.' }),
+      loggedOut: anyTarget.optional().meta({ description: 'What the page shows to who is not; without it, that is known after timeoutMs.' }),
+      timeoutMs: durationMs(300_000).optional().meta({ description: '10,000 unless said otherwise.' }),
+    })
+    .refine(({ target, url }) => (target === undefined) !== (url === undefined), 'needs a target or a url, and not both')
+    .optional(),
+  /** How old a saved session may be. */
+  sessionMaxAgeMs: durationMs(366 * DAY_MS).optional(),
   viewport: z.strictObject({ width: z.int().min(100).max(8000), height: z.int().min(100).max(8000) }).optional(),
   locale: z
     .string()
@@ -94,6 +110,12 @@ export const settingsSchema = z.strictObject({
   allowedHosts: z.array(z.string().min(1).max(253)).max(100).nullable().optional(),
 })
 
+/** What stands in a workflow is read by whoever may read the workflow. */
+const checkEnv = ({ value, secret = false }: { value?: string | undefined; secret?: boolean | undefined }, context: z.RefinementCtx): void => {
+  if (!secret && value === undefined) context.addIssue({ code: 'custom', path: ['value'], message: 'is missing' })
+  if (secret && value !== undefined) context.addIssue({ code: 'custom', path: ['value'], message: 'cannot stand here when the variable is secret: it is given when a run is started' })
+}
+
 export const MAX_NODES = 100
 export const MAX_CONNECTIONS = 1000
 
@@ -108,7 +130,7 @@ export const workflowSchema = z.strictObject({
   sourceProvider: z.string().max(100).optional(),
   allowAnyoneToViewRuns: z.boolean().default(true),
   envs: z
-    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is no variable name'), value: z.string().max(100_000), description: z.string().max(1000).optional() }))
+    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is no variable name'), value: z.string().max(100_000).optional(), secret: z.boolean().optional(), description: z.string().max(1000).optional() }).superRefine(checkEnv))
     .max(100)
     .optional(),
   settings: settingsSchema.optional(),
@@ -137,6 +159,9 @@ export const bodyOf = (node: Node): Body | null => {
 
 /** Every node, those inside of loops too. */
 export const allNodes = ({ nodes }: Pick<Workflow, 'nodes'>): Node[] => nodes.flatMap((node) => [node, ...allNodes(bodyOf(node) ?? { nodes: [] })])
+
+/** Whether the run goes on when the node fails: said on the node, or, as Port has it, in its config. */
+export const goesOnAfterFailure = ({ onFailure, config }: Node): boolean => (onFailure ?? config.onFailure) === 'continue'
 
 /** The trigger that a call starts: the first self-serve one, or the assumed one. */
 export const selfServeTrigger = (workflow: Workflow): Node | null =>

@@ -4,7 +4,7 @@ import { digits, inWords, type Spread } from './stats.ts'
 export type Figure = {
   name: string
   value: number
-  unit: '×' | 'ms' | '%' | '/min' | 'MB' | ''
+  unit: '×' | 'ms' | '%' | '/min' | '/s' | 'MB' | ''
   /** The measurements that `value` sums up. */
   spread?: Spread
   goal?: { most: number } | { least: number }

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
+import { benchClaims } from './claims.ts'
 import { benchEvents } from './events.ts'
 import { toTable, type Figure } from './figure.ts'
+import { benchGraph } from './graph.ts'
 import { benchList } from './list.ts'
+import { benchLoop } from './loop.ts'
 import { describeMachine, noise } from './machine.ts'
 import { benchMemory } from './memory.ts'
 import { benchOverhead } from './overhead.ts'
 import { benchRun } from './run.ts'
+import { benchWebhooks } from './webhooks.ts'
 
 /** `npm run bench [-- --only NAME] [--rounds N] [--platform-switches]`: what docs/performance.md says, measured on this machine. */
 
@@ -15,9 +19,13 @@ type Options = { rounds: number | undefined; idleMs: number; platformSwitches: b
 const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   run: ({ rounds = 30, ...rest }) => benchRun({ rounds, ...rest }),
   overhead: ({ rounds = 40, say }) => benchOverhead({ rounds, say }),
+  graph: ({ rounds = 20, say }) => benchGraph({ rounds, say }),
+  loop: ({ rounds = 3, say }) => benchLoop({ rounds, say }),
+  claims: ({ rounds = 2, say }) => benchClaims({ rounds, say }),
   events: ({ rounds = 2, say }) => benchEvents({ rounds, say }),
   list: ({ rounds = 300, say }) => benchList({ rounds, say }),
   memory: ({ say }) => benchMemory({ say }),
+  webhooks: ({ rounds = 3, say }) => benchWebhooks({ rounds, say }),
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, rounds: { type: 'string' }, 'platform-switches': { type: 'boolean', default: false }, idle: { type: 'string', default: '500' } } })

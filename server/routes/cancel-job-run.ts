@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { getJobRun } from '../../db/job-runs.ts'
 import { stopJobRun } from '../../db/move-job-run.ts'
 import { reasonField } from '../cancel.ts'
-import { viewerOf } from '../caller.ts'
+import { assertManages, viewerOf } from '../caller.ts'
 import { jobRunWire, toJobRun } from '../job-wire.ts'
 import { moveJobRun } from '../move-job-runs.ts'
 import { pathId } from '../paging.ts'
@@ -21,6 +21,7 @@ export default defineRoute({
     const { db, clock } = services
     const { reason = 'Cancelled by request.', force = false } = body
     const { jobRun } = await getJobRun(db, viewerOf(caller), pathId(params.jobRunId, 'job run'))
+    assertManages(caller, jobRun)
     await stopJobRun(db, jobRun.id, { reason, force, at: clock.now() })
     await moveJobRun(services, jobRun.id)
     return { status: 200, body: toJobRun(await getJobRun(db, viewerOf(caller), jobRun.id), clock.now()) }

@@ -38,6 +38,7 @@ export default defineRoute({
         return state === 'CANCELLED' ? { runId: given, status: 'not_eligible', message: 'The run was cancelled already.' } : { runId: given, status: 'already_completed' }
       } catch (error) {
         if (error instanceof Problem && error.code === 'not_found') return { runId: given, status: 'not_found' }
+        if (error instanceof Problem && error.code === 'not_allowed') return { runId: given, status: 'not_eligible', message: error.message }
         services.logger.error({ err: error, runId: id }, 'cancel failed')
         return { runId: given, status: 'error', message: error instanceof Problem ? error.message : 'The engine could not cancel the run.' }
       }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { getRun, runVersion } from '../../db/runs.ts'
+import { findRun, runVersion } from '../../db/runs.ts'
+import { problem } from '../../runner/model/problem.ts'
 import { isFinal } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
 import { lastEventIdOf, lastEventIdQuery } from '../event-stream.ts'
@@ -19,7 +20,10 @@ export default defineRoute({
   handle: async (services, { params, query, headers, caller, origin, signal }) => {
     const runId = pathId(params.runId, 'workflow run')
     const viewer = viewerOf(caller)
-    const { run } = await getRun(services.db, viewer, runId)
+    const found = await findRun(services.db, viewer, runId)
+    // Whoever comes back with a number of theirs is to know that there is nothing to come back to.
+    if (!found) throw problem('not_found', `No workflow run ${runId}. Runs go with their events ${services.config.RETENTION_DAYS} days after they end.`)
+    const { run } = found
     const asked = lastEventIdOf({ headers, query }) ?? 0
     // A number from elsewhere, greater than any of this run so far, must not hide its end.
     const cursor = Math.min(asked, await runVersion(services.db, viewer, runId))

@@ -1,4 +1,4 @@
-import { ANY_RUN } from '../../db/event-log.ts'
+import { EVERY_RUN } from '../../db/event-log.ts'
 import { lastEvent, runChangesAfter, type RunChange } from '../../db/run-changes.ts'
 import { toStatus } from '../../runner/model/run.ts'
 import { sleep } from '../../runner/sleep.ts'
@@ -28,7 +28,7 @@ export default defineRoute({
     return {
       respond: (response) =>
         sendEvents(response, { stopped }, async (send) => {
-          const news = followers.listen(ANY_RUN, stopped)
+          const news = followers.listen(EVERY_RUN, stopped)
           try {
             while (!stopped.aborted) {
               const page = await runChangesAfter(db, viewer, cursor)

@@ -3,7 +3,7 @@ import { getRunDetail, runVersion } from '../../db/runs.ts'
 import { viewerOf } from '../caller.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { activityRunWire, runWire, toActivityRuns, toRun } from '../wire.ts'
+import { runDetailWire, toRun, toRunActivities } from '../wire.ts'
 
 /** An answer holds signed addresses that expire: it is not the same for longer than this. */
 const FRESH_MS = 5 * 60_000
@@ -16,7 +16,7 @@ export default defineRoute({
   allow: 'viewer',
   params: z.object({ runId: z.string() }),
   answers: {
-    200: { description: 'The run.', schema: z.object({ workflowRun: runWire, activityRuns: z.array(activityRunWire) }) },
+    200: { description: 'The run.', schema: runDetailWire },
     304: { description: 'Nothing has happened since.' },
   },
   handle: async (services, { params, caller, headers, origin }) => {
@@ -33,7 +33,7 @@ export default defineRoute({
     return {
       status: 200,
       headers: answered,
-      body: { workflowRun: toRun(detail, clock.now()), activityRuns: toActivityRuns(detail, (artifactId) => urls.sign(origin, artifactId)) },
+      body: { workflowRun: toRun(detail, clock.now()), ...toRunActivities(detail, (artifactId) => urls.sign(origin, artifactId)) },
     }
   },
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callbackFields } from '../callback.ts'
 import { givenInputs } from '../given-inputs.ts'
 import { pathId } from '../paging.ts'
 import { rerun } from '../rerun.ts'
@@ -18,6 +19,7 @@ export default defineRoute({
       fromFailure: z.literal(true).optional(),
       version: z.enum(['original', 'latest']).default('original'),
       inputs: givenInputs.optional().meta({ description: 'In place of the earlier inputs.' }),
+      ...callbackFields,
     })
     .refine(({ fromStepId, fromFailure }) => fromStepId === undefined || fromFailure === undefined, 'Give either fromStepId or fromFailure.')
     .meta({ id: 'RerunRun' }),

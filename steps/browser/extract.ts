@@ -30,7 +30,8 @@ async function read(context: StepContext, { fields, list, table }: ExtractConfig
   return { columns: entries.map(([name]) => name), rows }
 }
 
-async function save(context: StepContext, found: Extracted, saveAs: 'csv' | 'json', name: string) {
+async function save(context: StepContext, given: Extracted, saveAs: 'csv' | 'json', name: string) {
+  const found = context.shown(given)
   const data = 'rows' in found ? found.rows : found.fields
   // As it is: a value that begins with "=" is data here, and stays what it was for whoever reads the file by program.
   const csv = () => stringify('rows' in found ? found.rows : [], { header: true, columns: 'columns' in found ? found.columns : [], cast: { boolean: String } })

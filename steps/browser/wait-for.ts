@@ -7,7 +7,7 @@ import { oneOf } from '../lib/one-of.ts'
 import { scriptProblem, toJson, triedScript, type Tried } from '../lib/page-script.ts'
 import { timedOut } from '../lib/playwright-error.ts'
 import { responsePattern, waitForResponse } from '../lib/response.ts'
-import { defineStep, done, type StepContext } from '../lib/step.ts'
+import { defineStep, done, type StepContext, type StepResult } from '../lib/step.ts'
 import { describeTarget, targetSchema, type Target } from '../lib/target.ts'
 import { matchesUrl, urlPattern } from '../lib/url-pattern.ts'
 import { pageBusy } from '../lib/within.ts'
@@ -39,46 +39,78 @@ async function waitForExpression(context: StepContext, page: Page, expression: s
   throw problem('step_timeout', `The expression did not become true ${within}; it ${instead}.`)
 }
 
+const config = z
+  .strictObject({
+    target: targetSchema.optional(),
+    state: z
+      .enum(['visible', 'hidden', 'attached', 'detached'])
+      .optional()
+      .meta({ description: 'What the target is to become; visible unless said otherwise.' }),
+    url: urlPattern.optional(),
+    text: z.string().min(1).optional().meta({ description: 'Text that the page is to show.' }),
+    response: responsePattern.optional(),
+    loadState: z.enum(['load', 'domcontentloaded', 'networkidle']).optional(),
+    failIf: targetSchema.optional().meta({ description: 'Fails at once, with its text, when this is shown first: what the portal says of a wrong code, for one.' }),
+    expression: z.string().min(1).optional().meta({ description: 'JavaScript that is tried in the page until it is true.' }),
+  })
+  .superRefine(oneOf('target', 'url', 'text', 'response', 'loadState', 'expression'))
+  .refine(({ target, state }) => state === undefined || target !== undefined, { path: ['state'], error: 'A state needs a target.' })
+
+type Wanted = Omit<z.output<typeof config>, 'failIf'>
+
+async function waitFor(context: StepContext, page: Page, { target, state = 'visible', url, text, response, loadState, expression }: Wanted): Promise<StepResult> {
+  const { signal, remainingMs } = context
+  const limits = { signal, timeout: remainingMs() }
+  if (target !== undefined) {
+    await waitForTarget(context, page, target, state)
+    return done({ target: describeTarget(target), state })
+  }
+  if (url !== undefined) {
+    const reached = page.waitForURL((address) => matchesUrl(url, address.href), { ...limits, waitUntil: 'commit' })
+    await reached.catch(timedOut(`The address did not become ${url}`, context, page))
+    return done({ url: page.url() })
+  }
+  if (text !== undefined) {
+    const shown = page.getByText(text).filter({ visible: true }).first().waitFor(limits)
+    await shown.catch(timedOut(`The text ${JSON.stringify(text)} did not appear`, context, page))
+    return done({ text })
+  }
+  if (response !== undefined) return done(await waitForResponse(context, page, response))
+  if (loadState !== undefined) {
+    await page.waitForLoadState(loadState, limits).catch(timedOut(`The page did not reach ${loadState}`, context, page))
+    return done({ loadState, url: page.url() })
+  }
+  return done({ value: toJson(await waitForExpression(context, page, expression ?? '')) })
+}
+
+/** Fails as soon as the page shows what it must not, in place of waiting on. @throws Problem `step_failed` with its text */
+async function unless(context: StepContext, page: Page, failIf: Target, work: (context: StepContext) => Promise<StepResult>): Promise<StepResult> {
+  const over = new AbortController()
+  const watched = { ...context, signal: AbortSignal.any([context.signal, over.signal]) }
+  const looks = [failIf].flat().map(async (one) => {
+    const shown = toLocator(page, one).filter({ visible: true }).first()
+    await shown.waitFor({ signal: watched.signal, timeout: context.remainingMs() })
+    return shown
+  })
+  // That it never comes is as it should be.
+  const refused = Promise.any(looks).then((shown) => ({ shown }), () => new Promise<never>(() => undefined))
+  const working = work(watched)
+  working.catch(() => undefined)
+  try {
+    const first = await Promise.race([refused, working])
+    if (!('shown' in first)) return first
+    const said = (await first.shown.innerText({ signal: context.signal, timeout: context.remainingMs() }).catch(() => '')).trim()
+    throw problem('step_failed', `${describeTarget(failIf)} appeared first${said === '' ? '.' : `: ${said.slice(0, 500)}`}`, { retryable: false })
+  } finally {
+    over.abort()
+  }
+}
+
 export default defineStep({
   summary: 'Wait until the page shows, loads or answers something.',
-  config: z
-    .strictObject({
-      target: targetSchema.optional(),
-      state: z
-        .enum(['visible', 'hidden', 'attached', 'detached'])
-        .optional()
-        .meta({ description: 'What the target is to become; visible unless said otherwise.' }),
-      url: urlPattern.optional(),
-      text: z.string().min(1).optional().meta({ description: 'Text that the page is to show.' }),
-      response: responsePattern.optional(),
-      loadState: z.enum(['load', 'domcontentloaded', 'networkidle']).optional(),
-      expression: z.string().min(1).optional().meta({ description: 'JavaScript that is tried in the page until it is true.' }),
-    })
-    .superRefine(oneOf('target', 'url', 'text', 'response', 'loadState', 'expression'))
-    .refine(({ target, state }) => state === undefined || target !== undefined, { path: ['state'], error: 'A state needs a target.' }),
-  async run(context, { target, state = 'visible', url, text, response, loadState, expression }) {
-    const { signal, remainingMs } = context
+  config,
+  async run(context, { failIf, ...awaited }) {
     const page = await context.page()
-    const limits = { signal, timeout: remainingMs() }
-    if (target !== undefined) {
-      await waitForTarget(context, page, target, state)
-      return done({ target: describeTarget(target), state })
-    }
-    if (url !== undefined) {
-      const reached = page.waitForURL((address) => matchesUrl(url, address.href), { ...limits, waitUntil: 'commit' })
-      await reached.catch(timedOut(`The address did not become ${url}`, context, page))
-      return done({ url: page.url() })
-    }
-    if (text !== undefined) {
-      const shown = page.getByText(text).filter({ visible: true }).first().waitFor(limits)
-      await shown.catch(timedOut(`The text ${JSON.stringify(text)} did not appear`, context, page))
-      return done({ text })
-    }
-    if (response !== undefined) return done(await waitForResponse(context, page, response))
-    if (loadState !== undefined) {
-      await page.waitForLoadState(loadState, limits).catch(timedOut(`The page did not reach ${loadState}`, context, page))
-      return done({ loadState, url: page.url() })
-    }
-    return done({ value: toJson(await waitForExpression(context, page, expression ?? '')) })
+    return failIf === undefined ? waitFor(context, page, awaited) : unless(context, page, failIf, (watched) => waitFor(watched, page, awaited))
   },
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { problem } from '../../runner/model/problem.ts'
+import { codeInput } from '../../runner/model/otp-account.ts'
 import { userInputsSchema } from '../../runner/model/user-inputs.ts'
 import { defineStep, done, wait } from '../lib/step.ts'
 
@@ -8,29 +9,36 @@ const people = z.array(z.string().min(1).max(200)).min(1).max(1000).optional()
 
 export default defineStep({
   summary: 'Ask a person, and pause the run until the answer comes.',
-  config: z.strictObject({
-    title: z.string().min(1).max(200),
-    description: z.string().max(10_000).optional(),
-    userInputs: userInputsSchema.default({ properties: {} }),
-    buttons: z
-      .array(
-        z.strictObject({
-          identifier: z.string().min(1).max(60),
-          label: z.string().min(1).max(100),
-          variant: z.enum(['PRIMARY', 'SECONDARY', 'DANGER']).optional(),
-        }),
-      )
-      .min(1)
-      .max(10)
-      .refine((all) => new Set(all.map(({ identifier }) => identifier)).size === all.length, 'must not name a button twice')
-      .optional(),
-    /** Absent: anyone who may answer at all. */
-    responders: z.strictObject({ users: people, roles: people }).optional(),
-    timeoutMs: z.int().min(1).max(YEAR_MS).default(7_200_000),
-    onTimeout: z.enum(['fail', 'continue']).default('fail'),
-  }),
-  run: (_context, { title, description, userInputs, buttons, responders, timeoutMs }) =>
-    wait({ type: 'input', title, description: description ?? null, userInputs, buttons: buttons ?? [], responders: responders ?? null, timeoutMs }),
+  config: z
+    .strictObject({
+      title: z.string().min(1).max(200),
+      description: z.string().max(10_000).optional(),
+      userInputs: userInputsSchema.default({ properties: {} }),
+      buttons: z
+        .array(
+          z.strictObject({
+            identifier: z.string().min(1).max(60),
+            label: z.string().min(1).max(100),
+            variant: z.enum(['PRIMARY', 'SECONDARY', 'DANGER']).optional(),
+          }),
+        )
+        .min(1)
+        .max(10)
+        .refine((all) => new Set(all.map(({ identifier }) => identifier)).size === all.length, 'must not name a button twice')
+        .optional(),
+      account: z.string().trim().min(1).max(200).optional().meta({ description: 'An account whose one-time codes answer it when they are sent on (`POST /api/v1/otp-codes`); they go into the input of the format `otp`.' }),
+      /** Absent: anyone who may answer at all. */
+      responders: z.strictObject({ users: people, roles: people, teams: people }).optional(),
+      timeoutMs: z.int().min(1).max(YEAR_MS).default(7_200_000),
+      onTimeout: z.enum(['fail', 'continue']).default('fail'),
+    })
+    .superRefine(({ account, userInputs, buttons }, context) => {
+      if (account === undefined) return
+      if (codeInput(userInputs) === null) context.addIssue({ code: 'custom', path: ['account'], message: 'needs one input of the format otp, which its codes go into' })
+      if (buttons !== undefined) context.addIssue({ code: 'custom', path: ['account'], message: 'does not go with buttons: a code presses none' })
+    }),
+  run: (_context, { title, description, userInputs, buttons, responders, account, timeoutMs }) =>
+    wait({ type: 'input', account, title, description: description ?? null, userInputs, buttons: buttons ?? [], responders: responders ?? null, timeoutMs }),
   resume(_context, { title, timeoutMs, onTimeout }, wake) {
     if (wake.type === 'answer') {
       const { values, button, comments, submittedBy, submittedAt } = wake

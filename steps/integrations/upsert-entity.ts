@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { onFailure } from '../lib/external.ts'
 import { defineStep, done } from '../lib/step.ts'
 
 const text = z.union([z.string(), z.number()]).transform(String)
@@ -19,6 +20,7 @@ export default defineStep({
       properties: values.optional(),
       relations: values.optional(),
     }),
+    onFailure,
   }),
   async run({ upsertEntity, ids, log }, { blueprintIdentifier, mapping }) {
     const upserted = await upsertEntity(blueprintIdentifier, { ...mapping, identifier: mapping.identifier ?? ids.nodeRunId })

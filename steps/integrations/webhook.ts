@@ -1,9 +1,10 @@
 import { Headers, type Response } from 'undici'
 import { z } from 'zod'
 import { problem, Problem } from '../../runner/model/problem.ts'
-import { afterExternal, externalWait, timeoutMs } from '../lib/external.ts'
+import { afterExternal, externalWait, onFailure, timeoutMs } from '../lib/external.ts'
 import { forError, readAnswer, toBody, toHeaders } from '../lib/http-message.ts'
 import { envelope, signInto } from '../lib/port-message.ts'
+import { roughMs } from '../lib/rough-ms.ts'
 import { defineStep, done, type StepContext, wait } from '../lib/step.ts'
 
 /** Port's agent, which claims its work under this name. */
@@ -62,6 +63,7 @@ export default defineStep({
       /** Of the answer; of the report, when another ends the node: a day when it is not given. */
       timeoutMs: timeoutMs.optional(),
       onTimeout: z.enum(['fail', 'continue']).default('fail'),
+      onFailure,
     })
     .refine(({ method, synchronized, agent }) => method !== 'GET' || synchronized || agent, { path: ['method'], message: 'must not be GET when the node is ended later: the call says in its body which node it is' })
     .refine(({ method, body }) => method !== 'GET' || body === undefined, { path: ['body'], message: 'means nothing in a GET request' }),
@@ -93,7 +95,7 @@ export default defineStep({
       context.signal.throwIfAborted()
       if (error instanceof Problem) throw error
       if (timeout.aborted && config.synchronized && config.onTimeout === 'continue') return done({ timeout: true })
-      if (timeout.aborted) throw problem('step_timeout', `${config.method} ${name(url)} did not answer within ${limitMs} ms.`, { details: { url: name(url) } })
+      if (timeout.aborted) throw problem('step_timeout', `${config.method} ${name(url)} did not answer within ${roughMs(limitMs)} ms.`, { details: { url: name(url) } })
       throw problem('step_failed', `${config.method} ${name(url)}: the answer broke off.`, { retryable: true, details: { url: name(url) }, cause: error })
     }
   },

@@ -2,6 +2,7 @@ import { problem, type Fault } from '../../runner/model/problem.ts'
 import type { Field } from './extract-config.ts'
 import { readAs } from './read-as.ts'
 import type { Read, ReadItems } from './read-items.ts'
+import { roughMs } from './rough-ms.ts'
 
 export type Value = string | number | boolean | null
 export type Row = Record<string, Value>
@@ -28,6 +29,6 @@ export function convertItems({ items, lang }: ReadItems, fields: [name: string, 
   const more = faults.length > 3 ? `; and ${faults.length - 3} more` : ''
   // A field of the page was waited for; one that its item lacks was not.
   const isLate = !isList && faults.some(({ code }) => code === 'missing')
-  const where = isLate ? `within ${timeoutMs} ms on ${url}` : `${isList ? 'of the list ' : ''}on ${url}`
+  const where = isLate ? `within ${roughMs(timeoutMs)} ms on ${url}` : `${isList ? 'of the list ' : ''}on ${url}`
   throw problem(isLate ? 'step_timeout' : 'step_failed', `Could not read all fields ${where}. ${told.join('; ')}${more}.`, { details: { faults } })
 }

@@ -8,11 +8,15 @@ const DAY_MS = 86_400_000
 
 export const timeoutMs = z.int().min(1).max(366 * DAY_MS)
 
+/** Port says here what stands on the node elsewhere: whether the run goes on when the node fails. The runner reads it. */
+export const onFailure = z.enum(['terminate', 'continue']).optional()
+
 export const externalFields = {
   /** How long the other system may take in all. */
   timeoutMs: timeoutMs.default(DAY_MS),
   /** `continue`: the node is done all the same, its output is `{timeout: true}`. */
   onTimeout: z.enum(['fail', 'continue']).default('fail'),
+  onFailure,
 }
 
 type Bound = { timeoutMs?: number | undefined; onTimeout: 'fail' | 'continue' }

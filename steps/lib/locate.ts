@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core'
 import { problem } from '../../runner/model/problem.ts'
 import { lookUntil } from './look-until.ts'
 import { isStrictViolation } from './playwright-error.ts'
+import { roughMs } from './rough-ms.ts'
 import { describeTarget, framesOf, selectorOf, type OneTarget, type Target } from './target.ts'
 
 /** Where a target points, without looking whether something is there. */
@@ -57,5 +58,5 @@ async function countMatches(locator: Locator, { state = 'visible', multiple = fa
 
 function noneMatched(target: OneTarget[], counts: number[], url: string, timeoutMs: number) {
   const each = target.map((one, index) => describeTarget(one) + ((counts[index] ?? 0) > 1 ? ' (several match)' : ''))
-  return problem('step_timeout', `None of these was found within ${Math.round(timeoutMs)} ms on ${url}: ${each.join(', ')}.`)
+  return problem('step_timeout', `None of these was found within ${roughMs(timeoutMs)} ms on ${url}: ${each.join(', ')}.`)
 }

@@ -1,6 +1,7 @@
 import { errors, type Page } from 'playwright-core'
 import { Problem, problem, toProblem, type RunProblemCode } from '../../runner/model/problem.ts'
 import { hiding, isCall, readCallLog, withoutColours, type CallLog } from './call-log.ts'
+import { roughMs } from './rough-ms.ts'
 import { describeTarget, targetSchema } from './target.ts'
 
 /**
@@ -30,7 +31,7 @@ export const isNavigationRace = (error: unknown): boolean =>
 export const timedOut =
   (what: string, { timeoutMs }: { timeoutMs: number }, page: Page) =>
   (error: unknown): never => {
-    if (error instanceof errors.TimeoutError) throw problem('step_timeout', `${what} within ${timeoutMs} ms on ${page.url()}.`)
+    if (error instanceof errors.TimeoutError) throw problem('step_timeout', `${what} within ${roughMs(timeoutMs)} ms on ${page.url()}.`)
     throw error
   }
 
@@ -70,7 +71,7 @@ export function stepProblem(error: unknown, { config, page }: Where): Problem {
 const EVENTS: Record<string, string> = { page: 'No new page opened', download: 'No download began', filechooser: 'No file chooser opened' }
 
 function onTimeout(message: string, log: CallLog, { wanted, on, asked }: Named): Verdict {
-  const within = log.timeoutMs === undefined ? 'in time' : `within ${log.timeoutMs} ms`
+  const within = log.timeoutMs === undefined ? 'in time' : `within ${roughMs(log.timeoutMs)} ms`
   const timeout = (text: string): Verdict => ({ code: 'step_timeout', text })
   const event = /while waiting for event "(\w+)"/.exec(message)?.[1]
   if (event !== undefined) return timeout(`${EVENTS[event] ?? `No ${event} came`} ${within}${on}.`)

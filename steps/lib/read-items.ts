@@ -5,6 +5,7 @@ import { toLocator } from './locate.ts'
 import { lookUntil } from './look-until.ts'
 import { nativeQuery } from './native-query.ts'
 import { pageReader } from './page-reader.ts'
+import { roughMs } from './rough-ms.ts'
 import { describeTarget, selectorOf, type OneTarget, type Target } from './target.ts'
 
 /** Reads fields from the page, or from each item of a list: one round trip, and one more for each field that only Playwright can find. */
@@ -92,6 +93,6 @@ export async function readList(
     options,
   )
   if (read && Array.isArray(target)) options.matchedTarget?.(read.index)
-  if (!read && !empty) throw problem('step_timeout', `${describeTarget(target)} was not found within ${Math.round(options.timeoutMs)} ms on ${page.url()}.`)
+  if (!read && !empty) throw problem('step_timeout', `${describeTarget(target)} was not found within ${roughMs(options.timeoutMs)} ms on ${page.url()}.`)
   return read ?? { lang: '', items: [] }
 }

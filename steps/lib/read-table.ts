@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { problem } from '../../runner/model/problem.ts'
 import { lookUntil } from './look-until.ts'
 import { pageReader } from './page-reader.ts'
+import { roughMs } from './rough-ms.ts'
 import { tableRows, type TableRows } from './table-rows.ts'
 import { walkTable } from './table-walk.ts'
 import { describeTarget, type Target } from './target.ts'
@@ -33,7 +34,7 @@ export async function readTable(page: Page, target: Target, options: Options): P
     if (Array.isArray(target)) options.matchedTarget?.(looks.length - 1)
     return tableRows(last)
   }
-  const [named, on] = [describeTarget(target), `within ${Math.round(options.timeoutMs)} ms on ${page.url()}`]
+  const [named, on] = [describeTarget(target), `within ${roughMs(options.timeoutMs)} ms on ${page.url()}`]
   if (last && last.matches > 1 && targets.length === 1)
     throw problem('step_failed', `${named} matches ${last.matches} elements on ${page.url()}; point at one with "nth" or a narrower target.`, { retryable: false })
   if (last?.tables !== undefined && last.tables > 1) throw problem('step_failed', `${named} holds ${last.tables} tables on ${page.url()}; point at one of them.`, { retryable: false })

@@ -38,6 +38,8 @@ export type StepContext = {
   matchedTarget(index: number): void
   /** Whether this string is, or contains, a secret of the run: then it must not be shown, and the field it is typed into is masked. */
   isSecret(text: string): boolean
+  /** A value as it may be shown: with `[redacted]` where secrets stand in it. */
+  shown<T>(value: T): T
   /** Fields that screenshots must mask from now on: selectors as Playwright takes them, with the frames that lead there. */
   maskField(field: { selector: string; frames: string[] }): void
   /** The fields named so far by `maskField`, in this step or an earlier one. */
@@ -51,6 +53,11 @@ export type StepContext = {
    * Pass it a signal; nothing else ends it. @throws Problem `step_failed` when the guard refuses the host or the network fails.
    */
   fetch: GuardedFetch
+  /**
+   * Hands a message to the server's Kafka brokers. @throws Problem `step_failed` when there are none, none is reached, or the message is refused;
+   * `step_timeout` when none answers in time
+   */
+  publish(message: { topic?: string | undefined; key: string; value: string; headers: Record<string, string> }): Promise<Published>
   /** What names this attempt to other systems. */
   ids: { workflowRunId: string; nodeRunId: string }
   /** The base64 HMAC-SHA256 of a text under the org's signing secret, which receivers know. */
@@ -65,6 +72,9 @@ export type StepContext = {
   /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
   jq(program: string): Promise<unknown>
 }
+
+/** Where Kafka put a message. `offset` may be greater than a number holds. */
+export type Published = { topic: string; partition: number; offset: string }
 
 /** What a step must know again when it goes on after a wait. */
 export type Memo = { [name: string]: Json }
@@ -85,7 +95,9 @@ export type Wait =
       description: string | null
       userInputs: Record<string, unknown>
       buttons: { identifier: string; label: string; variant?: string | undefined }[]
-      responders: { users?: string[] | undefined; roles?: string[] | undefined } | null
+      responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
+      /** Whose one-time codes answer it, where they are sent on. */
+      account?: string | undefined
       /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */
       timeoutMs: number
     }

@@ -34,27 +34,29 @@ export type OneTarget = z.output<typeof oneTargetSchema>
 export type Target = z.output<typeof anyTargetSchema>
 
 type Path = (string | number)[]
-type Report = (issue: { code: 'custom'; path: Path; message: string } | z.core.$ZodIssue) => void
+type Report = (issue: { code: 'custom'; path: Path; message: string; params?: { shape: true } } | z.core.$ZodIssue) => void
 
 const KINDS = `a selector, an object with one of ${formNames.join(', ')}, or a list of these`
 
 function checkOne(value: unknown, path: Path, report: Report): void {
   const fault = (message: string) => report({ code: 'custom', path, message })
+  /** Wrong whatever a template in there may give. */
+  const shapeFault = (message: string, at = path) => report({ code: 'custom', path: at, message, params: { shape: true } })
   if (typeof value === 'string') return value === '' ? fault('A selector must not be empty.') : undefined
   if (value === undefined || value === null) return fault(`A target is missing: ${KINDS}.`)
   if (typeof value !== 'object' || Array.isArray(value)) return fault(`A target is ${path.length === 0 ? KINDS : KINDS.replace(', or a list of these', '')}.`)
   const named = formNames.filter((name) => name in value)
   // `{role, text}` says two things; which of them was meant cannot be guessed.
-  if (named.length > 1) return fault(`A target has one of ${formNames.join(', ')}, not both ${named.join(' and ')}.`)
+  if (named.length > 1) return shapeFault(`A target has one of ${formNames.join(', ')}, not both ${named.join(' and ')}.`)
   const [name] = named
   if (name === undefined) {
     const unknown = Object.keys(value).filter((key) => !(key in common))
     const found = unknown.length === 0 ? '' : ` There is no field ${unknown.map((key) => JSON.stringify(key)).join(', ')}.`
-    return fault(`A target has one of ${formNames.join(', ')}.${found}`)
+    return shapeFault(`A target has one of ${formNames.join(', ')}.${found}`)
   }
   for (const issue of forms[name].safeParse(value).error?.issues ?? []) {
     if (issue.code !== 'unrecognized_keys') report({ ...issue, path: [...path, ...(issue.path as Path)] })
-    else for (const key of issue.keys) report({ code: 'custom', path: [...path, key], message: `A target by ${name} has no field "${key}".` })
+    else for (const key of issue.keys) shapeFault(`A target by ${name} has no field "${key}".`, [...path, key])
   }
 }
 

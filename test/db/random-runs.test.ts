@@ -31,7 +31,7 @@ const randomChange = (random: () => number, run: Known): Change['event'] => {
   const ask = (): Change['event'] => {
     const id = store.newId()
     run.questions.push(id)
-    return { type: 'input.requested', request: { id, activityId, stepName: 's', title: 't', description: null, schema: {}, buttons: [], responders: null, screenshotArtifactId: null, expiresAt: store.now() + 1000 } }
+    return { type: 'input.requested', request: { id, activityId, stepName: 's', title: 't', description: null, schema: {}, buttons: [], responders: null, screenshotArtifactId: null, account: null, expiresAt: store.now() + 1000 } }
   }
   return pick<() => Change['event']>(random, [
     () => ({ type: 'run.started' }),

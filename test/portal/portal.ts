@@ -31,6 +31,8 @@ export type Portal = {
   received: readonly ReceivedRequest[]
   /** Resolves once `holds` is true; asked again whenever a request comes or ends. For tests, in place of sleeping. */
   until(holds: () => boolean): Promise<void>
+  /** Ends every login, as a portal does after a while. */
+  signOutAll(): void
   /** As if just started: nobody signed in, nothing counted, received or failed. */
   reset(): void
   close(): Promise<void>
@@ -111,6 +113,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
         waiting.add({ holds, resolve, reject })
         changed()
       }),
+    signOutAll: () => state.sessions.clear(),
     reset() {
       for (const memory of [state.sessions, state.orders, state.failures, state.requests]) memory.clear()
       state.received.length = 0

@@ -9,6 +9,7 @@ import { createCore } from '../../runner/core.ts'
 import { createFetch } from '../../runner/egress.ts'
 import { findChromium } from '../../runner/find-chromium.ts'
 import { createJq } from '../../runner/jq.ts'
+import { createPublisher } from '../../runner/kafka.ts'
 import { workflowSchema } from '../../runner/model/workflow.ts'
 import type { Parts } from '../../runner/parts.ts'
 import { createSeal } from '../../runner/seal.ts'
@@ -55,6 +56,7 @@ const newWorker = async () => {
     seal,
     files: createArtifactFiles(join(dir, 'artifacts')),
     fetch: createFetch({ allow: [], deny: [], allowPrivate: true }),
+    publisher: createPublisher({ brokers: [], clientId: 'test', topic: undefined, ssl: false, sasl: null }),
     now: store.now,
     newId: store.newId,
     random: Math.random,

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Json } from '../harness.ts'
+import { tempDir, type Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
+import { startProcess } from '../process.ts'
 
 /** A password goes through the whole house (typed, derived from, sent, failed with) and is found nowhere in it. */
 
@@ -131,4 +132,66 @@ test('a workflow that wants one of every step gets it', async () => {
     { definition: { settings: { screenshots: 'every-step' } } },
   )
   expect(activityRuns.map(({ stepId, artifacts }) => [stepId, artifacts.map(({ displayName }) => displayName)])).toEqual([['trigger', []], ['open', ['open.png']], ['note', ['note.png']]])
+})
+
+test('stored secrets, secret variables and one-time codes: typed, echoed, failed with and sent on, they stand nowhere in the folder or the server’s log', async () => {
+  const dataDir = tempDir()
+  const { portal } = house
+  const [stored, variable, seed, code] = ['St0red "s\u00e9cret" & more', 'v4riable-in-the-open?', 'KRSXG5CTMVRXEZLU', '719352']
+  const values = [stored, variable, seed, code]
+  const spellings = values.flatMap((value) => [value, encodeURIComponent(value), new URLSearchParams({ p: value }).toString().slice(2), JSON.stringify(value).slice(1, -1), value.replaceAll('"', '""'), Buffer.from(value).toString('base64').replace(/=+$/, '')])
+  const server = await startProcess(dataDir, { LOG_LEVEL: 'trace' })
+  try {
+    await server.call('PUT', '/api/v1/secrets/STORED', { value: stored })
+    await server.call('PUT', '/api/v1/secrets/SEED', { value: seed })
+    const { workflow } = (
+      await server.call('POST', '/api/v1/workflows', {
+        identifier: 'echoes',
+        envs: [{ name: 'VARIABLE', secret: true }],
+        nodes: [
+          { identifier: 'open', config: { type: 'NAVIGATE', url: `${portal.url}/forms?hint={{ .secrets.STORED | @uri }}&v={{ .envs.VARIABLE | @uri }}` } },
+          { identifier: 'name', config: { type: 'FILL', target: '#secret_word', value: '{{ .secrets.STORED }}' } },
+          { identifier: 'notes', config: { type: 'FILL', target: '#notes', value: 'It is {{ .secrets.STORED }} and {{ .envs.VARIABLE }}' } },
+          { identifier: 'totp', config: { type: 'TOTP', secret: '{{ .secrets.SEED }}' } },
+          { identifier: 'send', config: { type: 'CLICK', target: '#submit' } },
+          { identifier: 'echo', config: { type: 'EXTRACT', table: { target: '#answers' }, saveAs: 'csv' } },
+          { identifier: 'echo_json', config: { type: 'EXTRACT', fields: { all: { target: '#answer' } }, saveAs: 'json', name: 'echo {{ .envs.VARIABLE }}' } },
+          { identifier: 'picture', config: { type: 'SCREENSHOT', name: 'after {{ .secrets.STORED }}' } },
+          { identifier: 'throw', config: { type: 'EVALUATE', expression: '(text) => { console.log(text); throw new Error("no use for " + text) }', arg: '{{ .secrets.STORED }} {{ .secrets.SEED }}' }, retry: { maxAttempts: 2, backoffMs: 1 }, onFailure: 'continue' },
+          { identifier: 'lost', config: { type: 'NAVIGATE', url: 'http://127.0.0.1:1/?k={{ .envs.VARIABLE | @uri }}' }, onFailure: 'continue' },
+          { identifier: 'hook', config: { type: 'WEBHOOK', url: `${portal.url}/echo`, body: { seed: '{{ .secrets.SEED }}', stored: '{{ .secrets.STORED }}' } } },
+          { identifier: 'ask', config: { type: 'USER_INPUT', title: 'Code for {{ .envs.VARIABLE }}', account: '{{ .secrets.STORED }}', userInputs: { properties: { code: { type: 'string', format: 'otp' } }, required: ['code'] } }, variables: { renamed: '{{ .response.values.code }}' } },
+          { identifier: 'use', config: { type: 'TRANSFORM', value: { text: 'code {{ .outputs.ask.renamed }}' } } },
+          { identifier: 'end', config: { type: 'FAIL', message: 'Gave up on {{ .secrets.STORED }}, {{ .envs.VARIABLE }}, {{ .outputs.ask.renamed }}' } },
+        ],
+      })
+    ).body
+    const { id } = (await server.call('POST', '/api/v1/workflow-runs', { workflowId: workflow.id, envs: { VARIABLE: variable } })).body
+    await server.until(id, ({ awaiting }) => awaiting !== null)
+    expect((await server.call('POST', '/api/v1/otp-codes', { account: stored, code })).body.otpCode.taken).toBe(true)
+    const { workflowRun, activityRuns } = await server.settled(id)
+    expect(workflowRun.error).toMatchObject({ code: 'step_failed', message: 'Gave up on [redacted], [redacted], [redacted]' })
+    // They were really typed, and the page really showed them.
+    expect(workflowRun.outputs.echo.rows).toEqual(expect.arrayContaining([{ Field: 'secret_word', Value: '[redacted]', Size: '', 'SHA-256': '' }, { Field: 'notes', Value: 'It is [redacted] and [redacted]', Size: '', 'SHA-256': '' }]))
+    expect(JSON.parse(portal.received.at(-1)!.body)).toEqual({ seed, stored })
+    expect(workflowRun.outputs).toMatchObject({ totp: { code: '[redacted]' }, ask: { renamed: '[redacted]' }, use: { text: 'code [redacted]' } })
+    expect(activityRuns.filter(({ status }) => status === 'failed').map(({ stepId }) => stepId)).toEqual(['throw', 'throw', 'lost', 'end'])
+    const files = activityRuns.flatMap(({ artifacts }) => artifacts as Json[])
+    expect(files.map(({ type }) => type as string)).toEqual(expect.arrayContaining(['extracted_data', 'screenshot']))
+    expect(await (await fetch(files.find(({ mimeType }) => mimeType === 'text/csv')!.signedUrl)).text()).toContain('It is [redacted] and [redacted]')
+    const events: Json[] = []
+    for await (const event of server.stream(id)) events.push(event)
+    const shown = JSON.stringify([workflowRun, activityRuns, events, server.log, (await server.call('GET', '/api/v1/user-forms')).body, (await server.call('GET', '/api/v1/audit')).body])
+    const stands = () => filesBelow(dataDir).flatMap((path) => {
+      const bytes = readFileSync(path)
+      return spellings.filter((spelling) => bytes.includes(spelling)).map((spelling) => `${path} holds ${spelling}`)
+    })
+    expect(spellings.filter((spelling) => shown.includes(spelling))).toEqual([])
+    expect(stands()).toEqual([])
+    await server.end('SIGTERM')
+    expect(stands()).toEqual([])
+  } finally {
+    await server[Symbol.asyncDispose]()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
 })

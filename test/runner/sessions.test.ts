@@ -36,7 +36,7 @@ test('a LOGIN workflow saves its session when it completes, and later runs begin
 
 test('one that fails saves none', async () => {
   await house.finish([...login(), step('fail', { type: 'FAIL', message: 'No.' })], { definition: { type: 'LOGIN', settings: { session: 'failed' } } })
-  expect(await isIn('failed')).toBe(false)
+  expect((await house.server.call('GET', '/api/v1/sessions/failed')).body.session).toMatchObject({ status: 'empty', savedAt: null, failure: { message: 'No.' } })
 })
 
 test.skipIf(!hasProc)('one that loses its browser after its last page still saves what it had', async () => {

@@ -28,6 +28,10 @@ test('nothing set gives what the contract promises, and no warning', () => {
     TRUST_PROXY: false,
     EGRESS_ALLOW: [],
     EGRESS_DENY: [],
+    KAFKA_BROKERS: [],
+    KAFKA_CLIENT_ID: 'errand',
+    KAFKA_SSL: false,
+    KAFKA_SASL_MECHANISM: 'plain',
     RATE_LIMIT_PER_MINUTE: 1000,
     RUN_TIMEOUT_MS: 1_800_000,
     STEP_TIMEOUT_MS: 30_000,
@@ -64,6 +68,8 @@ describe('what is accepted', () => {
     ['ENCRYPTION_KEY', key.toString('hex'), key],
     ['EGRESS_ALLOW', 'api.acme.test, *.acme.test 10.0.0.0/8', ['api.acme.test', '*.acme.test', '10.0.0.0/8']],
     ['EGRESS_DENY', '*', ['*']],
+    ['KAFKA_BROKERS', 'kafka.acme.test:9092, 192.0.2.7:9093 [::1]:9094', ['kafka.acme.test:9092', '192.0.2.7:9093', '[::1]:9094']],
+    ['KAFKA_SSL', 'on', true],
     ['RATE_LIMIT_PER_MINUTE', '0', 0],
     ['PARK_MS', '0', 0],
     ['LOG_LEVEL', 'silent', 'silent'],
@@ -112,6 +118,10 @@ const refused: [name: string, text: string, says: string][] = [
   ['ENCRYPTION_KEY', 'hunter2', 'ENCRYPTION_KEY must be 32 bytes'],
   ['EGRESS_ALLOW', '*', 'EGRESS_ALLOW "*" is neither a host name'],
   ['EGRESS_DENY', 'http://acme.test', 'EGRESS_DENY "http://acme.test" is neither'],
+  ['KAFKA_BROKERS', 'kafka.acme.test', 'KAFKA_BROKERS "kafka.acme.test" is no broker'],
+  ['KAFKA_TOPIC', 'two words', 'KAFKA_TOPIC must be 1 to 249 letters'],
+  ['KAFKA_SASL_MECHANISM', 'gssapi', 'KAFKA_SASL_MECHANISM "gssapi" is none of plain, scram-sha-256, scram-sha-512.'],
+  ['KAFKA_SASL_PASSWORD', 'let me in', 'KAFKA_SASL_PASSWORD and KAFKA_SASL_USERNAME go together'],
   ['RATE_LIMIT_PER_MINUTE', '-1', 'RATE_LIMIT_PER_MINUTE "-1" is not a whole number'],
   ['RUN_TIMEOUT_MS', '2147483648', 'RUN_TIMEOUT_MS "2147483648" is not a whole number from 1 to 2147483647.'],
   ['STEP_TIMEOUT_MS', '1e3', 'STEP_TIMEOUT_MS "1e3" is not a whole number'],
@@ -135,6 +145,8 @@ describe('what stops the start', () => {
     ['TRUSTED_NETWORKS', '010.0.0.1', 'TRUSTED_NETWORKS "010.0.0.1" is neither'],
     ['ALLOWED_HOSTS', '::1', 'ALLOWED_HOSTS "::1" is neither a host name, "*.name" nor an address; an IPv6 address stands in [].'],
     ['ENCRYPTION_KEY', 'A'.repeat(44), 'ENCRYPTION_KEY must be 32 bytes'],
+    ['KAFKA_BROKERS', 'a:9092,b:70000', 'KAFKA_BROKERS "b:70000" is no broker'],
+    ['KAFKA_SASL_USERNAME', 'errand', 'KAFKA_SASL_PASSWORD and KAFKA_SASL_USERNAME go together'],
   ])('%s=%s', (name, text, says) => {
     expect(refusalOf({ [name]: text }).message).toContain(says)
   })
@@ -170,6 +182,8 @@ describe('what is allowed but seldom meant', () => {
     ['a silent proxy makes everybody trusted', { PUBLIC_URL: 'https://errand.acme.test' }, 'PUBLIC_URL suggests a proxy'],
     ['keys over plain http', { JWT_JWKS_URL: 'http://keys.acme.test', JWT_AUDIENCE: 'errand' }, 'plain http'],
     ['tokens for other services', { JWT_JWKS_URL: 'https://keys.acme.test' }, 'made for other services'],
+    ['settings of Kafka without a broker', { KAFKA_TOPIC: 'errand.runs' }, 'do nothing without KAFKA_BROKERS'],
+    ['a password to a broker in clear', { KAFKA_BROKERS: 'kafka.acme.test:9092', KAFKA_SASL_USERNAME: 'errand', KAFKA_SASL_PASSWORD: 'x' }, 'goes to the brokers in clear'],
     ['an issuer without keys', { JWT_ISSUER: 'acme' }, 'do nothing without'],
   ]
   test.each(warned)('%s', (_name, env, says) => {
@@ -180,6 +194,7 @@ describe('what is allowed but seldom meant', () => {
     ['tokens from anywhere', { HOST: '0.0.0.0', JWT_SECRET: secret }],
     ['a trusted private network', { HOST: '10.0.0.5', TRUSTED_NETWORKS: '10.0.0.0/8' }],
     ['a proxy that is named', { PUBLIC_URL: 'https://errand.acme.test', TRUST_PROXY: 'loopback' }],
+    ['a password to a broker over TLS', { KAFKA_BROKERS: 'kafka.acme.test:9092', KAFKA_SASL_USERNAME: 'errand', KAFKA_SASL_PASSWORD: 'x', KAFKA_SSL: 'on' }],
     ['keys from this machine', { JWT_JWKS_URL: 'http://localhost:9000/keys', JWT_AUDIENCE: 'errand' }],
   ]
   test.each(quiet)('no warning for %s', (_name, env) => {

@@ -23,15 +23,15 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const load = (settings: Record<string, string> = {}): Buffer => loadEncryptionKey(readConfig({ DATA_DIR: dir, ...settings }))
-const check = (key: Buffer): void => checkEncryptionKey(dir, createSeal(key))
+const check = (key: Buffer, stored: Buffer[] = []): Promise<void> => checkEncryptionKey(dir, key, async () => stored)
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8)
 /** Everything in the folder, to tell whether any of it was touched. */
 const picture = (): Record<string, string> => Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')]))
 
-const refusalOf = (work: () => unknown): string => {
+const refusalOf = async (work: () => unknown): Promise<string> => {
   const before = picture()
   try {
-    work()
+    await work()
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     expect(error.code).toBe('unavailable')
@@ -99,49 +99,57 @@ describe('the key', () => {
     ['is text', 'my secret key, which is not a key\n'],
     ['holds two keys', `${randomBytes(32).toString('base64')}\n${randomBytes(32).toString('base64')}`],
   ]
-  test.each(damaged)('whose file %s stops the start, and the file stays as it is', (_name, bad) => {
+  test.each(damaged)('whose file %s stops the start, and the file stays as it is', async (_name, bad) => {
     writeFileSync(path, bad)
-    expect(refusalOf(load)).toContain(`${path} is damaged`)
+    expect(await refusalOf(load)).toContain(`${path} is damaged`)
   })
 
-  test('that is gone, although something was sealed with it, is not replaced by another', () => {
-    check(load())
+  test('that is gone, although something was sealed with it, is not replaced by another', async () => {
+    await check(load())
     rmSync(path)
-    expect(refusalOf(load)).toContain('sealed with a key that is not there: put encryption.key back')
+    expect(await refusalOf(load)).toContain('sealed with a key that is not there: put encryption.key back')
   })
 })
 
-describe('the check', () => {
-  test('lets the same key pass again and again', () => {
+describe('the check', async () => {
+  test('lets the same key pass again and again', async () => {
     const key = load()
-    check(key)
+    await check(key)
     const before = picture()
-    check(key)
+    await check(key)
     expect(picture()).toEqual(before)
     expect(modeOf(join(dir, 'encryption.check'))).toBe('600')
   })
 
-  test('refuses another key, and overwrites nothing', () => {
-    check(load())
-    expect(refusalOf(() => check(randomBytes(32)))).toContain('is not the one that the data')
+  test('refuses another key, and overwrites nothing', async () => {
+    await check(load())
+    expect(await refusalOf(() => check(randomBytes(32)))).toContain('is not the one that the data')
   })
 
-  test('refuses an ENCRYPTION_KEY that came later, and takes it when it is the same', () => {
+  test('refuses an ENCRYPTION_KEY that came later, and takes it when it is the same', async () => {
     const key = load()
-    check(key)
-    expect(refusalOf(() => check(load({ ENCRYPTION_KEY: randomBytes(32).toString('hex') })))).toContain('Set ENCRYPTION_KEY to that key, or unset it')
-    check(load({ ENCRYPTION_KEY: key.toString('hex') }))
+    await check(key)
+    expect(await refusalOf(() => check(load({ ENCRYPTION_KEY: randomBytes(32).toString('hex') })))).toContain('Set ENCRYPTION_KEY to that key, or unset it')
+    await check(load({ ENCRYPTION_KEY: key.toString('hex') }))
   })
 
-  test.each(['', 'AQ==', 'nonsense'])('that is damaged ("%s") says so', (bad) => {
+  test.each(['', 'AQ==', 'nonsense'])('that is damaged ("%s") says so', async (bad) => {
     const key = load()
     writeFileSync(join(dir, 'encryption.check'), bad)
-    expect(refusalOf(() => check(key))).toContain('(If encryption.check itself was damaged, remove it.)')
+    expect(await refusalOf(() => check(key))).toContain('(If encryption.check itself was damaged, remove it.)')
   })
 
-  test('does not tell the key', () => {
+  test('is made up for by what the store holds, where its file is gone', async () => {
     const key = load()
-    check(key)
+    const stored = [createSeal(key).seal('x')]
+    expect(await refusalOf(() => check(randomBytes(32), stored))).toContain('is not the one that the data')
+    await check(key, stored)
+    expect(existsSync(join(dir, 'encryption.check'))).toBe(true)
+  })
+
+  test('does not tell the key', async () => {
+    const key = load()
+    await check(key)
     const bytes = Buffer.from(readFileSync(join(dir, 'encryption.check'), 'utf8'), 'base64')
     expect(bytes.includes(key)).toBe(false)
     expect(existsSync(path)).toBe(true)

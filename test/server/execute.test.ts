@@ -27,7 +27,8 @@ describe('a blocking call', () => {
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
     expect(response.headers.get('cache-control')).toBe('no-store')
     const body = (await response.json()) as Json
-    const { activityRuns, ...run } = body.workflowRun as Json
+    const { activityRuns, activityRunsTotal, logs, ...run } = body.workflowRun as Json
+    expect({ activityRunsTotal, logs }).toEqual({ activityRunsTotal: 2, logs: [] })
     expect(response.headers.get('x-workflow-run-id')).toBe(run.id)
     expect({ ...body, workflowRun: undefined }).toEqual({ success: true, message: 'Workflow executed successfully' })
     expect(run).toMatchObject({ state: 'COMPLETED', status: 'completed', error: null, outputs: { trigger: { word: 'hello' }, one: { said: 'hello' } }, currentStateName: 'one', durationMs: Date.parse(run.completedAt as string) - Date.parse(run.startedAt as string) })

@@ -52,6 +52,15 @@ test('a report of failure fails the run, or lets it go on', async () => {
   expect((await server.settled(went.runId)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { after: { error: { code: 'step_failed' } } } })
 })
 
+test('onFailure in the config, where Port has it, counts as on the node, and is given back where it was', async () => {
+  const config = { type: 'INTEGRATION_ACTION', installationId: 'gh', onFailure: 'continue' }
+  const { runId, node } = await startRun({ config })
+  await report(runId, node.id, 'FAILED', null)
+  const { workflowRun } = await server.settled(runId)
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { after: { error: { code: 'step_failed' } } } })
+  expect((await server.call('GET', `/v1/workflows/${workflowRun.workflowIdentifier}`)).body.workflow.nodes[0]).toEqual({ identifier: 'call', config })
+})
+
 test.each([
   ['fail', { state: 'FAILED', error: { code: 'external_timeout' } }],
   ['continue', { state: 'COMPLETED', outputs: { call: { timeout: true } } }],

@@ -165,7 +165,7 @@ describe('envs', () => {
 
   test('that are no text, or no name, are all told', async () => {
     const raw = await server.call('POST', START, '{"workflowId":"untyped","envs":{"A":1,"b-c":"x","C":null}}')
-    expect(faultsOf(raw).sort()).toEqual(['envs.A invalid_type', 'envs.C invalid_type', 'envs["b-c"] invalid_key'])
+    expect(faultsOf(raw).sort()).toEqual(['envs.A invalid_union', 'envs.C invalid_union', 'envs["b-c"] invalid_key'])
     expect(faultsOf(await server.call('POST', START, '{"workflowId":"untyped","envs":{"__proto__":"x"}}'))).toEqual(['envs.__proto__ custom'])
   })
 })

@@ -6,6 +6,7 @@ import { linear, readEvents, startTestServer, type Json, type SseEvent, type Tes
 import { collect, line } from './events.ts'
 
 const RUNS = '/api/v1/workflow-runs'
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const ASK = { identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Code?', userInputs: { properties: { code: { type: 'string' } } } } }
 const ONE = { identifier: 'one', title: 'One', stateName: 'making_one', config: { type: 'TRANSFORM', value: { a: 1 } } }
 
@@ -54,10 +55,11 @@ describe('executing with a stream', () => {
     })
     const events = await collect(readEvents(response))
     const run = (await server.get(idOf(response))).workflowRun
-    const runEvent = (status: string, state: string, currentStateName: string | null) => ({ event: 'workflow-run', data: { content: { workflowRunId: run.id, workflowId: run.workflowId, status, state, currentStateName } } })
+    const at = expect.stringMatching(TIME) as string
+    const runEvent = (status: string, state: string, currentStateName: string | null) => ({ event: 'workflow-run', data: { content: { workflowRunId: run.id, workflowId: run.workflowId, status, state, currentStateName, at } } })
     const step = (stepId: string, stepName: string, kind: string, status: string, outputs: Json | null) => ({
       event: 'activity-run',
-      data: { content: { workflowRunId: run.id, activityRunId: expect.any(String), stepId, stepName, kind, status, attempt: 1, iteration: null, outputs } },
+      data: { content: { workflowRunId: run.id, activityRunId: expect.any(String), stepId, stepName, kind, status, attempt: 1, iteration: null, outputs, startedAt: expect.stringMatching(TIME), completedAt: status === 'running' ? null : expect.stringMatching(TIME), at } },
     })
     expect(events.map(({ event, data }) => ({ event, data }))).toEqual([
       runEvent('scheduled', 'PENDING', null),
@@ -67,8 +69,20 @@ describe('executing with a stream', () => {
       step('one', 'One', 'step', 'running', null),
       step('one', 'One', 'step', 'completed', { a: 1 }),
       runEvent('completed', 'COMPLETED', 'making_one'),
-      { event: 'result', data: { success: true, message: 'Workflow executed successfully', workflowRun: { ...run, activityRuns: (await server.get(run.id)).activityRuns } } },
+      { event: 'result', data: { success: true, message: 'Workflow executed successfully', workflowRun: { ...run, activityRuns: (await server.get(run.id)).activityRuns, activityRunsTotal: 2, logs: [] } } },
     ])
+  })
+
+  test('tells what is said of the run itself, which GET shows as well', async () => {
+    const { id } = await server.run('asks')
+    await server.until(id, ({ awaiting }) => awaiting !== null)
+    const { log, clock } = server.server.services
+    await log.record(id, [{ event: { type: 'log', activityId: null, level: 'WARN', message: 'of the run', tags: {} } }], { fence: null, at: clock.now() })
+    expect((await server.call('GET', `${RUNS}/${id}`)).body.logs).toEqual([{ level: 'WARN', message: 'of the run', tags: {}, createdAt: expect.stringMatching(TIME) }])
+    await server.call('POST', `${RUNS}/${id}/cancel`)
+    const events = await collect(readEvents(await fetch(`${server.url}${RUNS}/${id}/stream`)))
+    expect(events.find(({ event }) => event === 'log')?.data).toEqual({ content: { activityRunId: null, stepId: null, level: 'WARN', message: 'of the run', tags: {} } })
+    expect(events.at(-1)?.data.workflowRun.logs).toMatchObject([{ message: 'of the run' }])
   })
 
   test('is text that any reader of the standard takes: retry once, ids that grow, one line of data each', async () => {
@@ -82,11 +96,12 @@ describe('executing with a stream', () => {
 
   test('tells what a step logs, thinks and leaves', async () => {
     const events = await collect(readEvents(await stream('speaks')))
+    const at = expect.any(String) as string
     const find = (name: string): Json => events.find(({ event }) => event === name)!.data
     const { activityRunId } = events.find(({ data }) => data.content?.stepId === 'speak')!.data.content as Json
-    expect(find('log')).toEqual({ content: { activityRunId, stepId: 'speak', level: 'INFO', message: 'Line 1\nLine 2 \u2028 ünï', tags: { tag: 'x' } } })
-    expect(find('thinking')).toEqual({ content: 'Let me see.', stepId: 'speak', activityRunId })
-    expect(find('artifact')).toEqual({ content: { artifactId: expect.any(String), activityRunId, type: 'extracted_data', name: 'said.txt', mimeType: 'text/plain', sizeBytes: 23 } })
+    expect(find('log')).toEqual({ content: { activityRunId, stepId: 'speak', level: 'INFO', message: 'Line 1\nLine 2 \u2028 ünï', tags: { tag: 'x' }, at } })
+    expect(find('thinking')).toEqual({ content: 'Let me see.', stepId: 'speak', activityRunId, at })
+    expect(find('artifact')).toEqual({ content: { artifactId: expect.any(String), activityRunId, type: 'extracted_data', name: 'said.txt', mimeType: 'text/plain', sizeBytes: 23, at } })
     expect(events.map(line).slice(4, -2)).toEqual(['activity-run speak running', 'log speak INFO', 'thinking speak', 'artifact said.txt', 'activity-run speak completed'])
   })
 

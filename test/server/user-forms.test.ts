@@ -19,6 +19,7 @@ beforeAll(async () => {
   await server.save(linear('brief', [ask({ timeoutMs: 1 })]))
   await server.save(linear('brief_ok', [ask({ timeoutMs: 1, onTimeout: 'continue' })]))
   await server.save(linear('for_few', [ask({ responders: { users: ['anna'], roles: ['viewer'] } })]))
+  await server.save(linear('for_teams', [ask({ responders: { teams: ['finance'], users: ['Carla@acme.test'] } })]))
   await server.save(linear('twice', [ask({}, 'first'), ask({}, 'second')]))
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -158,6 +159,17 @@ describe('an answer', () => {
     expect((await anna.call('POST', path, {})).body.userForm).toMatchObject({ status: 'answered', answeredBy: 'anna' })
     expect((await server.settled(id)).workflowRun.outputs.ask).toMatchObject({ submittedBy: 'anna' })
   })
+})
+
+test('a question for a team is answered by whoever is in it, or is named by e-mail address', async () => {
+  const { form } = await asked('for_teams')
+  const path = `${FORMS}/${form.formId}/submit`
+  const ben = await as(server, { sub: 'ben', org: 'default', teams: ['sre'], email: 'ben@acme.test' })
+  expect(await ben.call('POST', path, {})).toMatchObject({ status: 403, body: { code: 'not_allowed' } })
+  const fay = await as(server, { sub: 'fay', org: 'default', teams: ['sre', 'finance'] })
+  expect((await fay.call('POST', path, {})).body.userForm).toMatchObject({ answeredBy: 'fay' })
+  const carla = await as(server, { sub: 'carla', org: 'default', email: 'carla@acme.test' })
+  expect((await carla.call('POST', `${FORMS}/${(await asked('for_teams')).form.formId}/submit`, {})).status).toBe(200)
 })
 
 describe('a secret answer', () => {

@@ -148,3 +148,20 @@ test('validating stores nothing, whether or not the definition is valid', async 
   expect((await server.call('POST', '/api/v1/workflows/validate')).body).toMatchObject({ valid: false })
   expect((await server.call('GET', '/api/v1/workflows')).body).toMatchObject({ workflows: [], pagination: { total: 0 } })
 })
+
+test('a misspelt field of a target is told, also when its value is a template', async () => {
+  const target = { role: 'button', nam: '{{ .inputs.name }}' }
+  expect(await faultsOf(of([step('click', { type: 'CLICK', target })]))).toEqual([{ path: 'nodes[0].config.target.nam', code: 'custom', message: 'A target by role has no field "nam".' }])
+  expect(await faultsOf(of([step('click', { type: 'CLICK', target: { lable: '{{ .inputs.name }}' } })]))).toEqual([{ path: 'nodes[0].config.target', code: 'custom', message: expect.stringContaining('There is no field "lable"') }])
+  expect(await faultsOf(of([step('click', { type: 'CLICK', target: { role: 'button', name: '{{ .inputs.name }}' } })]))).toEqual([])
+})
+
+test('onFailure in the config, where Port has it, must be known and not contradict the node', async () => {
+  const action = (onFailure: string, rest: Json = {}) => of([step('ask', { type: 'INTEGRATION_ACTION', installationId: 'gh', onFailure }, rest)])
+  const path = 'nodes[0].config.onFailure'
+  expect(await faultsOf(action('continue'))).toEqual([])
+  expect(await faultsOf(action('continue', { onFailure: 'continue' }))).toEqual([])
+  expect(brief(await faultsOf(action('continue', { onFailure: 'terminate' })))).toEqual([`${path} contradiction`])
+  expect(brief(await faultsOf(action('goOn')))).toEqual([`${path} invalid_value`])
+  expect(brief(await faultsOf(action('{{ .inputs.how }}')))).toEqual([`${path} invalid_value`])
+})

@@ -55,6 +55,8 @@ const refused: [name: string, config: unknown, fault: RegExp][] = [
   ['two buttons of one name', { title: 'T', buttons: [{ identifier: 'a', label: 'A' }, { identifier: 'a', label: 'B' }] }, /^buttons: must not name a button twice/],
   ['an unknown button variant', { title: 'T', buttons: [{ identifier: 'a', label: 'A', variant: 'RED' }] }, /^buttons\.0\.variant: /],
   ['a required input that is not asked for', { title: 'T', userInputs: { required: ['x'] } }, /^userInputs\.required\.0: names no input: "x"/],
+  ['codes for an account without an input that takes them', { title: 'T', account: 'a', userInputs: { properties: { code: { type: 'string' } } } }, /^account: needs one input of the format otp/],
+  ['codes for an account beside buttons', { title: 'T', account: 'a', userInputs: { properties: { code: { type: 'string', format: 'otp' } } }, buttons: [{ identifier: 'a', label: 'A' }] }, /^account: does not go with buttons/],
   ['a time-out of nothing', { title: 'T', timeoutMs: 0 }, /^timeoutMs: /],
 ]
 test.each(refused)('refuses %s', (_name, config, fault) => {

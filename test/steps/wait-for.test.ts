@@ -20,6 +20,11 @@ testStep('WAIT_FOR', waitFor, {
       html: `<p>a</p><b>c</b>${later('document.body.innerHTML = ``')}`,
       config: { target: ['p', 'b'], state: 'detached' },
     },
+    'what was awaited, where something else would be a failure': {
+      html: `<p role="alert" hidden>No.</p>${later('document.body.innerHTML = `<h1>Ready</h1>`')}`,
+      config: { target: 'h1', failIf: [{ role: 'alert' }, '.error'] },
+      output: { target: 'selector h1', state: 'visible' },
+    },
     'an address': { html: later('history.pushState(null, ``, `/orders/7?tab=a`)'), config: { url: '**/orders/*' }, output: (origin: string) => ({ url: `${origin}/orders/7?tab=a` }) },
     'an address by its path': { html: later('history.pushState(null, ``, `/done`)'), config: { url: '/done' } },
     'an address by a regular expression': { html: later('history.pushState(null, ``, `/orders/17`)'), config: { url: '/ORDERS\\/\\d+$/i' } },
@@ -44,6 +49,15 @@ testStep('WAIT_FOR', waitFor, {
   },
   fails: {
     'the element does not come': { html: '', config: { target: { text: 'Ready' } }, code: 'step_timeout', message: /^text "Ready" was not found within \d+ ms on http/ },
+    'something else comes first': {
+      html: later('document.body.innerHTML = `<p role="alert"> Wrong  code. </p>`'),
+      config: { target: 'h1', failIf: { role: 'alert' } },
+      code: 'step_failed',
+      message: /^alert appeared first: Wrong code\.$/,
+      retryable: false,
+    },
+    'one of several other things is there': { html: '<b class="error">No</b>', config: { url: '**/in', failIf: [{ role: 'alert' }, '.error'] }, code: 'step_failed', message: /^one of alert, selector \.error appeared first: No$/ },
+    'nothing comes at all': { html: '', config: { target: 'h1', failIf: { role: 'alert' } }, code: 'step_timeout', message: /^selector h1 was not found within/ },
     'the element stays': { html: '<p>a</p>', config: { target: 'p', state: 'hidden' }, code: 'step_timeout', message: /^selector p did not disappear within/ },
     'the address does not come': { html: '', config: { url: '**/orders' }, code: 'step_timeout', message: /^The address did not become \*\*\/orders within \d+ ms on http/ },
     'the text does not come': { html: '<p hidden>Saved</p>', config: { text: 'Saved' }, code: 'step_timeout', message: /^The text "Saved" did not appear within/ },

@@ -134,6 +134,7 @@ test('a lost connection is taken up again where it broke off, and nothing comes 
   await using visitor = await visit(browser, `${wire.url}runs/${runId}`, { expected: /ERR_|Failed to load resource/ })
   const { page } = visitor
   await page.getByText('Live').waitFor()
+  // Whatever has not been fetched yet is missed, too: the graph.
   wire.cut()
   await page.getByText('Reconnecting …').waitFor()
   await house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: {} })
@@ -141,6 +142,7 @@ test('a lost connection is taken up again where it broke off, and nothing comes 
   wire.mend()
   await state(page, 'Completed')
   await expect.poll(async () => (await told(page)).length).toBe(1 + 3)
+  await page.locator('.graph-node').first().waitFor()
   expect(visitor.faults).toEqual([])
 })
 

@@ -1,12 +1,12 @@
 import type { RunStatus } from '../../runner/model/run.ts'
-import type { ActivityRunJson, PaginationJson, RunJson } from '../../server/wire.ts'
+import type { PaginationJson, RunDetailJson, RunJson } from '../../server/wire.ts'
 import type { Client } from './client.ts'
 
 /** Workflow runs. */
 
 const PATH = '/api/v1/workflow-runs'
 
-export type RunDetail = { workflowRun: RunJson; activityRuns: ActivityRunJson[] }
+export type RunDetail = RunDetailJson
 export type RunList = { workflowRuns: RunJson[]; pagination: PaginationJson }
 export type RunCounts = { total: number; counts: Record<RunStatus, number> }
 export type RunQuery = { workflowId?: string | undefined; status?: RunStatus | undefined; search?: string | undefined; createdAfter?: string | undefined; page?: number; limit?: number }

@@ -8,6 +8,7 @@ import { useRerun } from '../use-act-on-run.ts'
 import { moment } from '../words.ts'
 import { DataView } from './data-view.tsx'
 import { FileItem } from './file-item.tsx'
+import { LogLines } from './log-lines.tsx'
 import { Thumbnail } from './thumbnail.tsx'
 
 const Part = ({ title, children }: { title: string; children: ReactNode }) => (
@@ -62,16 +63,7 @@ export const ActivityDetail = ({ run, activity }: { run: RunJson; activity: Acti
       )}
       {logs.length > 0 && (
         <Part title="Log">
-          <ol className="logs">
-            {logs.map(({ level, message, createdAt }, index) => (
-              // oxlint-disable-next-line react/no-array-index-key -- lines are only ever added
-              <li key={index} data-level={level.toLowerCase()}>
-                <time dateTime={createdAt}>{new Date(createdAt).toLocaleTimeString()}</time>
-                <span className="log-level">{level}</span>
-                <span className="prewrap">{message}</span>
-              </li>
-            ))}
-          </ol>
+          <LogLines logs={logs} />
         </Part>
       )}
       {files.length > 0 && (

@@ -1,14 +1,16 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { Download as IconDownload, File as IconFile, FileBraces as IconJson, FileSpreadsheet as IconFileTypeCsv, FileText as IconFileTypePdf, Image as IconPhoto, Route as IconRoute } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import type { ArtifactJson } from '../../server/wire.ts'
 import { contentAddress, traceAddress } from '../api/artifacts.ts'
+import { fetched } from '../fetched.tsx'
 import { previewOf } from '../file-kind.ts'
 import { client } from '../here.ts'
 import { bytes } from '../words.ts'
+import { Boundary } from './boundary.tsx'
 import { PictureView } from './picture-view.tsx'
 
-const FilePreview = lazy(() => import('./file-preview.tsx'))
+const FilePreview = fetched(() => import('./file-preview.tsx'))
 
 const ICONS = { picture: IconPhoto, csv: IconFileTypeCsv, json: IconJson, pdf: IconFileTypePdf, text: IconFile, trace: IconRoute, none: IconFile }
 const ACTIONS = { picture: 'Show', csv: 'Show', json: 'Show', pdf: 'Show', text: 'Show', trace: 'Open the trace', none: 'Download' }
@@ -52,9 +54,11 @@ export const FileItem = ({ artifact }: { artifact: ArtifactJson }) => {
       </Tooltip>
       {kind === 'picture' && <PictureView title={displayName} src={address} opened={isOpen} onClose={() => setOpen(false)} />}
       {isOpen && kind !== 'picture' && kind !== 'trace' && kind !== 'none' && (
-        <Suspense fallback={null}>
-          <FilePreview artifact={artifact} kind={kind} onClose={() => setOpen(false)} />
-        </Suspense>
+        <Boundary what="The file cannot be shown.">
+          <Suspense fallback={null}>
+            <FilePreview artifact={artifact} kind={kind} onClose={() => setOpen(false)} />
+          </Suspense>
+        </Boundary>
       )}
     </div>
   )

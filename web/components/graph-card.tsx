@@ -1,9 +1,11 @@
 import { Card, Text, Title } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import type { ActivityRunJson, RunJson, WorkflowJson } from '../../server/wire.ts'
+import { fetched } from '../fetched.tsx'
+import { Boundary } from './boundary.tsx'
 import { Loading } from './loading.tsx'
 
-const RunGraph = lazy(() => import('./run-graph.tsx'))
+const RunGraph = fetched(() => import('./run-graph.tsx'))
 
 type Props = { definition: WorkflowJson | null; run: RunJson; activityRuns: ActivityRunJson[]; onOpen: (stepId: string) => void }
 
@@ -18,9 +20,11 @@ export const GraphCard = ({ definition, run, activityRuns, onOpen }: Props) => (
         The workflow has been deleted; what the run did is in the timeline.
       </Text>
     ) : (
-      <Suspense fallback={<Loading what="Loading the graph" />}>
-        <RunGraph definition={definition} run={run} activityRuns={activityRuns} onOpen={onOpen} />
-      </Suspense>
+      <Boundary what="The graph cannot be shown.">
+        <Suspense fallback={<Loading what="Loading the graph" />}>
+          <RunGraph definition={definition} run={run} activityRuns={activityRuns} onOpen={onOpen} />
+        </Suspense>
+      </Boundary>
     )}
   </Card>
 )

@@ -8,7 +8,7 @@ import { TimelineRow } from './timeline-row.tsx'
 
 const ROW_HEIGHT = 45
 
-type Props = { run: RunJson; activityRuns: ActivityRunJson[]; opened: string | null; onOpen: (id: string | null) => void }
+type Props = { run: RunJson; activityRuns: ActivityRunJson[]; /** Of very many in loops only the latest are there. */ total: number; opened: string | null; onOpen: (id: string | null) => void }
 
 /** From when to when the bars reach, in milliseconds since 1970. */
 const useSpan = (run: RunJson): { from: number; to: number } => {
@@ -18,7 +18,7 @@ const useSpan = (run: RunJson): { from: number; to: number } => {
 }
 
 /** Every attempt at every node, in the order in which they began. Only those that can be seen are drawn. */
-export const Timeline = ({ run, activityRuns, opened, onOpen }: Props) => {
+export const Timeline = ({ run, activityRuns, total, opened, onOpen }: Props) => {
   const list = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const span = useSpan(run)
@@ -47,7 +47,8 @@ export const Timeline = ({ run, activityRuns, opened, onOpen }: Props) => {
           Timeline
         </Title>
         <Text size="xs" c="dimmed">
-          {activityRuns.length === 1 ? '1 activity run' : `${activityRuns.length} activity runs`}
+          {total === 1 ? '1 activity run' : `${total} activity runs`}
+          {total > activityRuns.length && `, of loops the latest ${activityRuns.length}`}
         </Text>
       </Group>
       {activityRuns.length === 0 && (

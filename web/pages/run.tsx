@@ -12,6 +12,7 @@ import { Failure } from '../components/failure.tsx'
 import { FileCard } from '../components/file-card.tsx'
 import { GraphCard } from '../components/graph-card.tsx'
 import { Loading } from '../components/loading.tsx'
+import { LogCard } from '../components/log-card.tsx'
 import { Question } from '../components/question.tsx'
 import { RunError } from '../components/run-error.tsx'
 import { RunHeader } from '../components/run-header.tsx'
@@ -49,7 +50,7 @@ const RunView = ({ runId }: { runId: string }) => {
   const openNode = useCallback((stepId: string): void => setOpened(known?.findLast((activity) => activity.stepId === stepId)?.id ?? null), [known])
   if (error && !data) return <Failure error={error} what="This run cannot be shown." onRetry={() => void refetch()} />
   if (!data) return <Loading what="Loading the run" />
-  const { workflowRun: run, activityRuns } = data
+  const { workflowRun: run, activityRuns, activityRunsTotal, logs } = data
   return (
     <>
       <RunHeader run={run} stream={stream} />
@@ -65,8 +66,9 @@ const RunView = ({ runId }: { runId: string }) => {
           {definition !== undefined && <GraphCard definition={definition} run={run} activityRuns={activityRuns} onOpen={openNode} />}
         </div>
         <div className="run-main">
-          <Timeline run={run} activityRuns={activityRuns} opened={opened} onOpen={setOpened} />
+          <Timeline run={run} activityRuns={activityRuns} total={activityRunsTotal} opened={opened} onOpen={setOpened} />
           <FileCard runId={run.id} activityRuns={activityRuns} isOver={isFinal(run.state)} />
+          <LogCard logs={logs} />
           <DataCard title="Inputs" value={Object.fromEntries(run.inputs.map(({ name, value }) => [name, value]))} />
         </div>
       </div>

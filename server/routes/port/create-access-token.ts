@@ -10,6 +10,7 @@ export default defineRoute({
   tag: 'Port',
   summary: 'Exchange an API key for an access token.',
   allow: 'public',
+  takesCredentials: true,
   body: z
     .strictObject({
       clientId: z.string().max(200).meta({ description: 'The id of the API key.' }),

@@ -168,7 +168,7 @@ describe('secrets in templates', () => {
       same: ['{{ .outputs.start.password }}', '{{ .outputs.start.user }}'],
       pin: 'pin {{ .inputs.pin }}',
       hash: '{{ .inputs.password | explode | add }}',
-      none: '{{ .secrets.nothing }}',
+      none: '{{ .secrets.nothing // null }}',
     }
     expect(await evaluate(config)).toEqual({
       value: {
@@ -181,6 +181,25 @@ describe('secrets in templates', () => {
       },
       secretFields: ['config.value', 'config.header', 'config.db', 'config.same[0]', 'config.pin', 'config.hash'],
     })
+  })
+
+  const missing: [source: string, fault: string | null][] = [
+    ['{{ .secrets.nothing }}', 'there is no secret "nothing"'],
+    ['a {{ .secrets["no-thing"] }}', 'there is no secret "no-thing"'],
+    ['{{ .secrets.nothing.user }}', 'there is no secret "nothing"'],
+    ['{{ "Bearer " + .secrets.nothing | @base64 }}', 'there is no secret "nothing"'],
+    ['{{ "\\(.secrets.nothing)" }}', 'there is no secret "nothing"'],
+    ['{{ .secrets.nothing? }}', null],
+    ['{{ .secrets.nothing // "none" }}', null],
+    ['{{ if .secrets.nothing then 1 else 2 end }}', null],
+    // What they are relative to is for jq to know.
+    ['{{ .outputs | .secrets.nothing }}', null],
+    ['{{ [.outputs.list.rows[]] | map(.secrets.nothing) }}', null],
+    ['{{ .outputs.secrets.nothing }}', null],
+    ['{{ .inputs.nothing }}', null],
+  ]
+  test.each(missing)('one that is not there is told, unless the program says what to do without: %s', async (source, fault) => {
+    expect(await faultsOf({ field: source })).toEqual(fault === null ? [] : [{ path: 'config.field', code: 'template_error', message: expect.stringContaining(fault) }])
   })
 
   test('are hidden in whatever holds them', async () => {

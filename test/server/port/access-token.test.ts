@@ -45,6 +45,22 @@ describe('no token is given', () => {
   })
 })
 
+test('guessing is bounded: after too many wrong secrets from an address no more are looked at, not even right ones', async () => {
+  await using guessed = await startTestServer({ TRUSTED_NETWORKS: '' })
+  const { db, clock } = guessed.server.services
+  const { key, hash } = newApiKey()
+  const id = clock.newId()
+  await createApiKey(db, { id, org: 'acme', name: null, role: 'member', isMachine: true, hash, createdAt: clock.now(), expiresAt: null })
+  const tryWith = (clientSecret: string) => guessed.call('POST', '/v1/auth/access_token', { clientId: id, clientSecret })
+  const statuses = await Promise.all(Array.from({ length: 60 }, (_, index) => tryWith(`er_${index}`).then(({ status }) => status)))
+  expect(new Set(statuses)).toEqual(new Set([401]))
+  const refused = await tryWith(key)
+  expect(refused).toMatchObject({ status: 429, body: { ok: false, error: 'rate_limited' } })
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  // The same limit as that of every other way to bring credentials.
+  expect((await guessed.call('GET', '/v1/workflows', undefined, { authorization: `Bearer ${key}` })).status).toBe(429)
+})
+
 describe('a token ends', () => {
   test('when its key is revoked', async () => {
     const { id, key } = await newKey()

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { linear, startTestServer, type Json, type TestServer } from '../../harness.ts'
 import { as, CALLERS } from '../callers.ts'
-import { askNode, isWaiting, outsideCatalog } from './outside-steps.ts'
+import { askNode, isWaiting } from './ask-node.ts'
 
 let server: TestServer
 let worker: Awaited<ReturnType<typeof as>>
 beforeAll(async () => {
-  server = await startTestServer(CALLERS, { catalog: await outsideCatalog() })
+  server = await startTestServer(CALLERS)
   worker = await as(server, { sub: 'worker', org: 'default', isMachine: true })
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -55,6 +55,23 @@ test('what a worker claims and does not acknowledge comes back; what it acknowle
   await expect.poll(claimed).toEqual([first])
   await ack(first!)
   expect(await claimed()).toEqual([])
+})
+
+test('a worker that acknowledges and dies does not hold the run for ever: the node ends by its own time, as its onTimeout says', async () => {
+  const abandoned = async (onTimeout: 'fail' | 'continue') => {
+    const installationId = `gh-gone-${onTimeout}`
+    await server.save(linear(installationId, [askNode({ installationId, timeoutMs: 3_000, onTimeout })]))
+    const { id } = await server.run(installationId)
+    await server.until(id, (_run, rows) => rows.some(({ status }) => status === 'waiting'))
+    const [{ identifier }] = (await claim({ installationId })).body.nodeRuns as [Json]
+    expect((await ack(identifier as string)).status).toBe(200)
+    const { workflowRun } = await server.settled(id)
+    expect(await worker.call('PATCH', `/v1/workflows/nodes/runs/${identifier as string}`, { status: 'COMPLETED', result: 'SUCCESS' })).toMatchObject({ status: 409 })
+    return workflowRun
+  }
+  const [failed, went] = await Promise.all([abandoned('fail'), abandoned('continue')])
+  expect(failed).toMatchObject({ state: 'FAILED', error: { code: 'external_timeout', stepId: 'ask' } })
+  expect(went).toMatchObject({ state: 'COMPLETED', outputs: { ask: { timeout: true } } })
 })
 
 test('nodes that the worker has too much of are left out', async () => {

@@ -1,24 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { activityRuns as rowsOfNodes } from '../../../db/schema.ts'
+import { parseId } from '../../../runner/model/id.ts'
+import { startApiServer } from '../../api-server.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../../harness.ts'
 import { as, CALLERS } from '../callers.ts'
-import { askNode, isWaiting, outsideCatalog } from './outside-steps.ts'
+import { askNode, isWaiting } from './ask-node.ts'
 
 let server: TestServer
 let machine: Awaited<ReturnType<typeof as>>
+/** Another system, which hears what later nodes know. */
+let outside: Awaited<ReturnType<typeof startApiServer>>
 beforeAll(async () => {
-  server = await startTestServer(CALLERS, { catalog: await outsideCatalog() })
+  outside = await startApiServer({ 'POST /after': [{ status: 200 }], 'POST /retried': [{ status: 500 }, { status: 200 }] })
+  server = await startTestServer(CALLERS)
   machine = await as(server, { sub: 'robot', org: 'default', isMachine: true })
-  await server.save(linear('plain', [askNode({ ref: '{{ .run.identifier }}' }), { identifier: 'after', config: { type: 'TRANSFORM', value: { got: '{{ .outputs.ask }}' } } }]))
+  await server.save(linear('plain', [askNode({ integrationActionExecutionProperties: { ref: '{{ .run.identifier }}' } }), { identifier: 'after', config: { type: 'TRANSFORM', value: { got: '{{ .outputs.ask }}' } } }]))
   await server.save(linear('mapped', [askNode({}, { variables: { url: '{{ .response.deploymentUrl }}' } })]))
   await server.save(linear('forgiving', [askNode({}, { onFailure: 'continue' })]))
   await server.save(
     linear('secretive', [
       { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { pin: { type: 'string', format: 'password' } } } } },
-      askNode(),
+      askNode({ installationId: 'vault', integrationActionExecutionProperties: { pin: '{{ .inputs.pin }}', url: 'https://ci.test/?pin={{ .inputs.pin }}' } }),
+      { identifier: 'after', config: { type: 'WEBHOOK', url: `${outside.url}/after`, body: { got: '{{ .outputs.ask }}' } } },
     ]),
   )
 })
-afterAll(() => server[Symbol.asyncDispose]())
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await outside[Symbol.asyncDispose]()
+})
 
 type Waiting = { run: string; node: string }
 
@@ -102,7 +115,7 @@ describe('another system tells how it goes', () => {
     const { run, node } = await waiting()
     await patch(node, { externalRunId: `ext-${node}` })
     const found = await machine.call('GET', `/v1/workflows/nodes/runs?external_run_id=ext-${node}&include=nodeConfig`)
-    expect(found).toMatchObject({ status: 200, body: { ok: true, nodeRuns: [{ identifier: node, nodeUid: expect.stringMatching(/:ask$/), status: 'IN_PROGRESS', node: { identifier: 'ask', config: { type: 'INTEGRATION_ACTION', ref: run } } }] } })
+    expect(found).toMatchObject({ status: 200, body: { ok: true, nodeRuns: [{ identifier: node, nodeUid: expect.stringMatching(/:ask$/), status: 'IN_PROGRESS', node: { identifier: 'ask', config: { type: 'INTEGRATION_ACTION', integrationActionExecutionProperties: { ref: run } } } }] } })
     expect((await machine.call('GET', `/v1/workflows/nodes/runs?external_run_id=ext-${node}`)).body.nodeRuns[0].node).not.toHaveProperty('config')
     expect((await machine.call('GET', '/v1/workflows/nodes/runs?external_run_id=nobody')).body.nodeRuns).toEqual([])
     expect((await machine.call('GET', '/v1/workflows/nodes/runs')).status).toBe(400)
@@ -137,17 +150,74 @@ describe('a report is refused', () => {
   })
 
   test('with 404 for what is not there, and for another org’s; with 403 from who is no machine', async () => {
-    const { node } = await waiting()
+    const { run, node } = await waiting()
     const stranger = await as(server, { sub: 'robot', org: 'other', isMachine: true })
     expect((await patch('wfnr_0197d0d0000070008000000000000000', SUCCESS)).status).toBe(404)
     expect((await patch('nobody', SUCCESS)).status).toBe(404)
     expect((await patch(node, SUCCESS, stranger)).status).toBe(404)
+    expect((await stranger.call('PATCH', `/v1/workflows/runs/${run}/nodes/${node}`, SUCCESS)).status).toBe(404)
+    expect((await stranger.call('POST', `/v1/workflows/nodes/runs/${node}/logs`, { logs: [{ log: 'x' }] })).status).toBe(404)
+    expect((await server.get(run)).activityRuns.at(-1)).toMatchObject({ status: 'waiting', logs: [] })
     expect((await patch(node, SUCCESS, await as(server, { sub: 'ann', org: 'default' }))).status).toBe(403)
     expect((await patch(node, {}, await as(server, { sub: 'root', org: 'default', role: 'admin' }))).status).toBe(200)
   })
 })
 
-test('a secret that another system sends back is shown nowhere', async () => {
+test('a node that failed elsewhere is not tried again: the other system has decided', async () => {
+  await server.save(linear('decided', [askNode({}, { retry: { maxAttempts: 2, backoffMs: 0 } })]))
+  const { run, node } = await waiting('decided')
+  await patch(node, { status: 'COMPLETED', result: 'FAILED' })
+  expect(await settled(run)).toMatchObject({ result: 'FAILED', nodeRuns: [{}, { attempt: 1, result: 'FAILED' }] })
+})
+
+describe('a secret', () => {
+  const PIN = 'hunter22'
+  const storedIn = (text: string): string[] => ['errand.sqlite', 'errand.sqlite-wal'].filter((name) => readFileSync(join(server.dataDir, name)).includes(text))
+
+  test('in a config reaches the worker that claims the node, and nobody else', async () => {
+    const { run, node } = await waiting('secretive', { pin: PIN })
+    const claimed = await machine.call('POST', '/v1/workflows/runs/claim-pending', { installationId: 'vault' })
+    expect(claimed.body.nodeRuns).toMatchObject([{ identifier: node, config: { type: 'INTEGRATION_ACTION', integrationActionExecutionProperties: { pin: PIN, url: `https://ci.test/?pin=${PIN}` } } }])
+    const ack = await machine.call('PATCH', '/v1/workflows/runs/ack', { nodeRunIdentifier: node })
+    const lookedUp = await machine.call('GET', `/v1/workflows/nodes/runs?workflow_run_id=${run}&include=nodeConfig`)
+    expect(lookedUp.body.nodeRuns[1].node.config).toMatchObject({ integrationActionExecutionProperties: { pin: '[redacted]', url: 'https://ci.test/?pin=[redacted]' } })
+    expect(JSON.stringify([ack.body, lookedUp.body, await runOf(run), await server.get(run)])).not.toContain(PIN)
+    expect(storedIn(PIN)).toEqual([])
+    await patch(node, SUCCESS)
+    await settled(run)
+    const rows = await server.server.services.db.read(async (query) => query.select({ sealed: rowsOfNodes.sealedConfig }).from(rowsOfNodes).where(eq(rowsOfNodes.id, parseId(node)!)))
+    expect(rows).toEqual([{ sealed: null }])
+  })
+
+  test.each([
+    ['with the end', async (node: string) => patch(node, { ...SUCCESS, output: { echo: `pin ${PIN}` } })],
+    ['before the end', async (node: string) => patch(node, { output: { echo: `pin ${PIN}` } }).then(() => patch(node, SUCCESS))],
+  ])('that another system sends back %s is there for later nodes, and shown nowhere', async (_when, report) => {
+    const { run, node } = await waiting('secretive', { pin: PIN })
+    outside.requests.length = 0
+    await report(node)
+    const shown = JSON.stringify([await settled(run), await server.get(run)])
+    expect(outside.requests.map(({ body }) => body)).toEqual([{ got: { echo: `pin ${PIN}` } }])
+    expect(shown).toContain('pin [redacted]')
+    expect(shown).not.toContain(PIN)
+    expect(storedIn(PIN)).toEqual([])
+  })
+
+  test('that is asked for in a loop is known there, too', async () => {
+    const ask = { identifier: 'code', config: { type: 'USER_INPUT', title: '?', userInputs: { properties: { pin: { type: 'string', format: 'otp' } } } } }
+    await server.save(linear('in_a_loop', [{ identifier: 'each', config: { type: 'FOR_EACH', items: [1], nodes: [ask, askNode({ integrationActionExecutionProperties: { pin: '{{ .outputs.code.values.pin }}' } })] } }]))
+    const { identifier: run } = await server.run('in_a_loop')
+    await server.until(run, ({ awaiting }) => awaiting !== null)
+    await server.call('POST', `/api/v1/workflow-runs/${run}/input`, { values: { pin: PIN } })
+    const { activityRuns: rows } = await server.until(run, isWaiting)
+    const answer = await patch(rows.find(({ stepId }) => stepId === 'ask')!.identifier, { ...SUCCESS, output: { echo: PIN } })
+    expect(answer.body.nodeRun.output).toEqual({ echo: '[redacted]' })
+    expect(JSON.stringify(await settled(run))).not.toContain(PIN)
+    expect(storedIn(PIN)).toEqual([])
+  })
+})
+
+test('a secret that another system sends back in other ways is shown nowhere', async () => {
   const { run, node } = await waiting('secretive', { pin: 'hunter22' })
   await patch(node, { externalRunId: 'x-hunter22', links: ['https://ci.test/?pin=hunter22'], output: { echo: 'pin hunter22' }, logs: [{ log: 'got hunter22', tags: { pin: 'hunter22' } }] })
   await patch(node, { status: 'COMPLETED', result: 'FAILED', message: 'hunter22 is wrong' })
@@ -167,11 +237,10 @@ test('a loop’s rounds are read in pages, and left out of lists', async () => {
   expect((await server.call('GET', '/v1/workflows/runs?workflowIdentifiers=looped')).body.runs[0].nodeRuns).toHaveLength(2)
 })
 
-test('a node that failed elsewhere and is tried again waits anew, under a name of its own; the latest attempt is shown', async () => {
-  await server.save(linear('retried', [askNode({}, { retry: { maxAttempts: 2, backoffMs: 0 } })]))
+test('a node that is tried again waits anew, under a name of its own; the latest attempt is shown', async () => {
+  await server.save(linear('retried', [{ identifier: 'ask', config: { type: 'WEBHOOK', url: `${outside.url}/retried`, synchronized: false }, retry: { maxAttempts: 2, backoffMs: 0 } }]))
   const { run, node } = await waiting('retried')
-  await patch(node, { status: 'COMPLETED', result: 'FAILED' })
-  const { activityRuns } = await server.until(run, ({ state }, rows) => state === 'AWAITING_EXTERNAL' && rows.some(({ attempt }) => attempt === 2))
+  const { activityRuns } = await server.until(run, isWaiting)
   expect((await patch(node, SUCCESS)).status).toBe(409)
   await patch(activityRuns.at(-1)!.identifier, SUCCESS)
   expect(await settled(run)).toMatchObject({ result: 'SUCCESS', nodeRuns: [{ attempt: 1 }, { node: { identifier: 'ask' }, attempt: 2, result: 'SUCCESS' }] })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linear, startTestServer, type Json, type TestServer } from '../../harness.ts'
 import { as, CALLERS } from '../callers.ts'
-import { askNode, isWaiting, outsideCatalog } from './outside-steps.ts'
+import { askNode, isWaiting } from './ask-node.ts'
 
 const START = { identifier: 'start', title: 'Start', icon: 'Play', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { month: { type: 'string' } }, required: ['month'] } } }
 const double = (identifier: string, more: Json = {}) => ({ identifier, config: { type: 'TRANSFORM', value: { month: '{{ .outputs.start.month }}' } }, ...more })
@@ -9,7 +9,7 @@ const FAIL = { identifier: 'stop', config: { type: 'FAIL', message: 'not today' 
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer(CALLERS, { catalog: await outsideCatalog() })
+  server = await startTestServer(CALLERS)
   await server.save(linear('good', [START, double('copy')]))
   await server.save(linear('bad', [START, double('copy'), FAIL]))
   await server.save(linear('waits', [START, askNode()]))

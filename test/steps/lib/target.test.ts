@@ -43,6 +43,17 @@ describe('a target', () => {
     expect(issues.map((issue) => ({ path: issue.path.slice(1).join('.'), message: issue.message }))).toEqual([{ path, message: expect.stringMatching(message) }])
   })
 
+  test.each<[unknown, boolean]>([
+    [{ role: 'button', nam: '{{ .inputs.name }}' }, true],
+    [{ lable: '{{ .inputs.name }}' }, true],
+    [{ role: 'button', text: '{{ .inputs.name }}' }, true],
+    [{ role: 'buton', name: '{{ .inputs.name }}' }, false],
+    [{ css: 7 }, false],
+  ])('%j is wrong whatever its templates give: %s', (target, always) => {
+    const issues = targetSchema.safeParse(target).error?.issues ?? []
+    expect(issues.map((issue) => issue.code === 'custom' && issue.params?.shape === true)).toEqual([always])
+  })
+
   test('all faults are named at once', () => {
     const { error } = targetSchema.safeParse([{ rol: 'a' }, { css: 'a', nth: 'x', foo: 1 }])
     expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual(['0', '1.nth', '1.foo'])

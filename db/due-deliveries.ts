@@ -1,0 +1,72 @@
+import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm'
+import type { Attempt } from '../runner/model/webhook.ts'
+import { giveUpIn, orderIn } from './delivery-order.ts'
+import type { Db, Query } from './open.ts'
+import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
+import type { WebhookRow } from './webhooks.ts'
+
+/** What is to be sent now, and what became of it. */
+
+export type DeliveryRow = typeof deliveries.$inferSelect
+export type DueDelivery = { delivery: DeliveryRow; webhook: WebhookRow }
+
+/** The lanes that have something due, each found by a step in the index: how much waits does not matter. @returns also when the next one has */
+export const dueLanes = (db: Db, at: number): Promise<{ lanes: string[]; nextAt: number | null }> =>
+  db.read(async (query) => {
+    const next = (after: ReturnType<typeof sql>) => sql`SELECT min(lane) FROM ${deliveries} WHERE next_at IS NOT NULL AND lane > ${after}`
+    const rows = query.all<{ lane: string; nextAt: number }>(
+      sql`WITH RECURSIVE l(lane) AS (SELECT (${next(sql`''`)}) UNION ALL SELECT (${next(sql`l.lane`)}) FROM l WHERE l.lane IS NOT NULL)
+          SELECT lane, (SELECT min(next_at) FROM ${deliveries} AS d WHERE d.next_at IS NOT NULL AND d.lane = l.lane) AS "nextAt" FROM l WHERE lane IS NOT NULL`,
+    )
+    const later = rows.filter(({ nextAt }) => nextAt > at).map(({ nextAt }) => nextAt)
+    return { lanes: rows.filter(({ nextAt }) => nextAt <= at).map(({ lane }) => lane), nextAt: later.length > 0 ? Math.min(...later) : null }
+  })
+
+/** What of a lane is due, the longest overdue first, without what is on its way. */
+export const dueDeliveries = (db: Db, lane: string, { at, limit, except }: { at: number; limit: number; except: ReadonlySet<string> }): Promise<DueDelivery[]> => {
+  // As it is now: what is done with while this reads is still due in what it reads.
+  const taken = new Set(except)
+  return db.read(async (query) => {
+    const rows = await query
+      .select({ delivery: deliveries, webhook: webhooks })
+      .from(deliveries)
+      .innerJoin(webhooks, eq(webhooks.id, deliveries.webhookId))
+      .where(and(eq(deliveries.lane, lane), isNotNull(deliveries.nextAt), lte(deliveries.nextAt, at)))
+      .orderBy(asc(deliveries.nextAt))
+      .limit(limit + taken.size)
+    return rows.filter(({ delivery }) => !taken.has(delivery.id)).slice(0, limit)
+  })
+}
+
+/** What came of an attempt: `retryAt` null after the last one. */
+export type Outcome = { delivery: DeliveryRow; attempt: Attempt; response: string | null } & ({ type: 'delivered' | 'gone' } | { type: 'failed'; retryAt: number | null })
+
+/** How many attempts are shown. */
+const HISTORY = 20
+
+const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: Outcome, at: number): Promise<boolean> => {
+  const { id, webhookId, runId } = delivery
+  const history = [...delivery.history, attempt].slice(-HISTORY)
+  const facts = { attempts: delivery.attempts + 1, history, response }
+  if (result.type === 'failed' && result.retryAt !== null) {
+    // Nothing is sent for a webhook that was disabled meanwhile.
+    const enabled = sql`(SELECT enabled FROM ${webhooks} WHERE id = ${webhookId})`
+    await tx
+      .update(deliveries)
+      .set({ ...facts, nextAt: sql`CASE WHEN ${enabled} THEN ${result.retryAt} END` })
+      .where(eq(deliveries.id, id))
+    return false
+  }
+  const status = result.type === 'delivered' ? 'delivered' : 'failed'
+  await tx.update(deliveries).set({ ...facts, status, nextAt: null, completedAt: at }).where(eq(deliveries.id, id))
+  if (result.type === 'gone') await giveUpIn(tx, webhookId, at)
+  return result.type !== 'gone' && runId !== null && orderIn(tx, { webhookId, runId }, at)
+}
+
+/** Writes what came of attempts. @returns whether others may go now that waited for them */
+export const settleDeliveries = (db: Db, outcomes: readonly Outcome[], at: number): Promise<boolean> =>
+  db.write(async (tx) => {
+    let released = false
+    for (const outcome of outcomes) if (await settleIn(tx, outcome, at)) released = true
+    return released
+  })

@@ -1,0 +1,90 @@
+import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Db, Query } from './open.ts'
+import { activityRuns, artifacts, checkpoints, cursors, entityChanges, events, idempotencyKeys, inputRequests, jobRuns, runs, webhookDeliveries, webhooks } from './schema.ts'
+
+/** Takes away what is marked as gone, or old, a few rows at a time: each call is one short transaction. */
+
+/** What belongs to a run, in the order in which it goes. Files are not here: what lies on the disk goes before its row. */
+const OF_RUN: { table: SQLiteTable; key: SQLiteColumn; runId: SQLiteColumn }[] = [
+  { table: webhookDeliveries, key: webhookDeliveries.id, runId: webhookDeliveries.runId },
+  { table: webhooks, key: webhooks.id, runId: webhooks.runId },
+  { table: events, key: events.seq, runId: events.runId },
+  { table: inputRequests, key: inputRequests.id, runId: inputRequests.runId },
+  { table: checkpoints, key: checkpoints.activityRunId, runId: checkpoints.runId },
+  { table: activityRuns, key: activityRuns.id, runId: activityRuns.runId },
+]
+
+const purgedRuns = (tx: Query, limit: number) => tx.select({ id: runs.id }).from(runs).where(isNotNull(runs.purgedAt)).orderBy(asc(runs.id)).limit(limit)
+
+/** Files of runs that are marked. */
+export const purgedFiles = (db: Db, limit: number): Promise<string[]> =>
+  db.read(async (query) => {
+    for (const { id } of await purgedRuns(query, limit)) {
+      const rows = await query.select({ id: artifacts.id }).from(artifacts).where(eq(artifacts.runId, id)).limit(limit)
+      if (rows.length > 0) return rows.map((row) => row.id)
+    }
+    return []
+  })
+
+/** After the files themselves. */
+export const forgetFiles = async (db: Db, ids: readonly string[]): Promise<void> => {
+  await db.write(async (tx) => tx.delete(artifacts).where(inArray(artifacts.id, [...ids])))
+}
+
+/** Takes away up to `limit` rows of runs that are marked and have no files any more. @returns whether there is more */
+export const purgeRuns = (db: Db, limit: number): Promise<boolean> =>
+  db.write(async (tx) => {
+    let left = limit
+    const marked = await purgedRuns(tx, limit)
+    for (const { id } of marked) {
+      for (const { table, key, runId } of OF_RUN) {
+        const some = tx.select({ key }).from(table).where(eq(runId, id)).limit(left)
+        left -= (await tx.delete(table).where(inArray(key, some)).returning({ key })).length
+        if (left <= 0) return true
+      }
+      if ((await tx.$count(artifacts, eq(artifacts.runId, id))) === 0) await tx.delete(runs).where(eq(runs.id, id))
+      left--
+    }
+    return marked.length === limit
+  })
+
+/** The follower of entity changes: what it has not seen stays. */
+const FOLLOWER = 'event-triggers'
+
+const purgeChanges = async (tx: Query, before: number, limit: number): Promise<number> => {
+  const [cursor] = await tx.select().from(cursors).where(eq(cursors.name, FOLLOWER))
+  const oldest = await tx.select({ seq: entityChanges.seq, at: entityChanges.at }).from(entityChanges).where(lte(entityChanges.seq, cursor?.seq ?? 0)).orderBy(asc(entityChanges.seq)).limit(limit)
+  // They are numbered in the order in which they came, so the first that is not old ends it.
+  const young = oldest.findIndex(({ at }) => at >= before)
+  const old = (young === -1 ? oldest : oldest.slice(0, young)).map(({ seq }) => seq)
+  if (old.length > 0) await tx.delete(entityChanges).where(inArray(entityChanges.seq, old))
+  return old.length
+}
+
+const purgeKeys = async (tx: Query, before: number, limit: number): Promise<number> => {
+  const old = await tx.select().from(idempotencyKeys).where(lt(idempotencyKeys.createdAt, before)).orderBy(asc(idempotencyKeys.createdAt)).limit(limit)
+  for (const { org, caller, call, key } of old)
+    await tx.delete(idempotencyKeys).where(and(eq(idempotencyKeys.org, org), eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.call, call), eq(idempotencyKeys.key, key)))
+  return old.length
+}
+
+/** Deliveries that are done with, of runs that stay. */
+const purgeDeliveries = async (tx: Query, before: number, limit: number): Promise<number> => {
+  const old = tx.select({ id: webhookDeliveries.id }).from(webhookDeliveries).where(and(isNotNull(webhookDeliveries.completedAt), lt(webhookDeliveries.completedAt, before))).limit(limit)
+  return (await tx.delete(webhookDeliveries).where(inArray(webhookDeliveries.id, old)).returning({ id: webhookDeliveries.id })).length
+}
+
+/** Job runs of which no run is left; their events go with them. */
+const purgeJobRuns = async (tx: Query, before: number, limit: number): Promise<number> => {
+  const isEmpty = sql`NOT EXISTS (SELECT 1 FROM ${runs} WHERE ${runs.jobRunId} = ${jobRuns.id})`
+  const old = tx.select({ id: jobRuns.id }).from(jobRuns).where(and(isNotNull(jobRuns.completedAt), lt(jobRuns.completedAt, before), isEmpty)).limit(limit)
+  return (await tx.delete(jobRuns).where(inArray(jobRuns.id, old)).returning({ id: jobRuns.id })).length
+}
+
+/** Takes away a few of the rows from before a time (milliseconds since 1970) that belong to no run. @returns whether there is more */
+export const purgeOld = (db: Db, before: number, limit: number): Promise<boolean> =>
+  db.write(async (tx) => {
+    const gone = [await purgeChanges(tx, before, limit), await purgeKeys(tx, before, limit), await purgeDeliveries(tx, before, limit), await purgeJobRuns(tx, before, limit)]
+    return gone.includes(limit)
+  })

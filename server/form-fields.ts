@@ -1,0 +1,59 @@
+import type { InputRequestRow } from '../db/take-run.ts'
+import { escapeHtml } from './html.ts'
+
+/** A question as fields of a plain HTML form, and what such a form sends as an answer. */
+
+type Property = { title?: string; description?: string; type?: string; format?: string; enum?: unknown[]; default?: unknown; minLength?: number; maxLength?: number }
+
+const named = ({ schema }: InputRequestRow): [string, Property][] => {
+  const properties = (schema.properties ?? {}) as Record<string, Property>
+  const order = Array.isArray(schema.order) ? schema.order.filter((name): name is string => typeof name === 'string' && Object.hasOwn(properties, name)) : []
+  const all = [...new Set([...order, ...Object.keys(properties)])]
+  return all.map((name) => [name, properties[name] ?? {}])
+}
+
+const INPUT_TYPES: Record<string, string> = { password: 'password', date: 'date', time: 'time', email: 'email', url: 'url' }
+
+const attributesOf = ({ type, format }: Property): string => {
+  if (format === 'otp') return 'type="text" inputmode="numeric" autocomplete="one-time-code"'
+  if (type === 'integer') return 'type="number" step="1"'
+  if (type === 'number') return 'type="number" step="any"'
+  return `type="${INPUT_TYPES[format ?? ''] ?? 'text'}" autocomplete="off"`
+}
+
+const control = (property: Property, rest: string): string => {
+  const { type, format, enum: choices, default: preset } = property
+  const value = typeof preset === 'string' || typeof preset === 'number' ? String(preset) : ''
+  if (Array.isArray(choices)) {
+    const options = choices.map((choice) => `<option${choice === preset ? ' selected' : ''}>${escapeHtml(String(choice))}</option>`)
+    return `<select ${rest}><option value=""></option>${options.join('')}</select>`
+  }
+  if (type === 'array' || type === 'object') return `<textarea ${rest} rows="4">${preset === undefined ? '' : escapeHtml(JSON.stringify(preset))}</textarea><small>As JSON.</small>`
+  if (format === 'multi-line' || format === 'markdown' || format === 'yaml') return `<textarea ${rest} rows="5">${escapeHtml(value)}</textarea>`
+  return `<input ${rest} ${attributesOf(property)} value="${escapeHtml(value)}">`
+}
+
+/** The fields are named by their place, since an input may be called anything. */
+export const fieldsHtml = (request: InputRequestRow): string => {
+  const required = Array.isArray(request.schema.required) ? request.schema.required : []
+  return named(request)
+    .map(([name, property], index) => {
+      const label = escapeHtml(property.title ?? name)
+      const hint = property.description ? `<small>${escapeHtml(property.description)}</small>` : ''
+      const rest = `id="f${index}" name="f${index}"${index === 0 ? ' autofocus' : ''}`
+      if (property.type === 'boolean') return `<label class="tick"><input type="checkbox" ${rest} value="true"${property.default === true ? ' checked' : ''}> ${label}</label>${hint}`
+      if (property.format === 'file') return `<p>${label}: a file cannot be given here.</p>`
+      return `<label for="f${index}">${label}</label>${control(property, `${rest}${required.includes(name) ? ' required' : ''}`)}${hint}`
+    })
+    .join('')
+}
+
+/** What the fields of such a form say. What was left empty is not given, and a box without a tick is false. */
+export const readFields = (request: InputRequestRow, body: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    named(request).flatMap(([name, property], index): [string, unknown][] => {
+      const text = body[`f${index}`]
+      if (property.type === 'boolean') return [[name, text === undefined ? 'false' : text]]
+      return text === undefined || text === '' ? [] : [[name, text]]
+    }),
+  )

@@ -1,0 +1,81 @@
+import type { DueDelivery, Outcome } from '../db/due-deliveries.ts'
+import { Problem } from '../runner/model/problem.ts'
+import { redeliverAfterMs, type Attempt } from '../runner/model/webhook.ts'
+import type { Services } from './start.ts'
+import { signatureHeaders } from './webhook-secret.ts'
+
+/** One attempt to tell one receiver: what it is called with, how long it may take, and how little of its answer is read. */
+
+const TIMEOUT_MS = 15_000
+const MAX_ANSWER_BYTES = 4_096
+const SHOWN_CHARACTERS = 1_000
+
+export type AttemptTools = Pick<Services, 'fetch' | 'seal' | 'clock' | 'callbackSecret'>
+type Answer = Pick<Attempt, 'statusCode' | 'error'> & { response: string | null }
+
+/** The first few KB, or what came of them: the status alone decides. A receiver that goes on talking is hung up on. */
+const readSome = async (response: Awaited<ReturnType<Services['fetch']>>): Promise<string> => {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk as Uint8Array)
+      size += (chunk as Uint8Array).byteLength
+      if (size >= MAX_ANSWER_BYTES) break
+    }
+  } catch {
+    // It broke off, or took too long.
+  }
+  // oxlint-disable-next-line no-control-regex -- control characters are what goes
+  return Buffer.concat(chunks).toString('utf8').slice(0, SHOWN_CHARACTERS).replace(/[\u0000-\u0008\u000b-\u001f\ufffd]/g, '')
+}
+
+const secretsOf = ({ seal, clock, callbackSecret }: AttemptTools, { webhook }: DueDelivery): string[] => {
+  const { sealedSecret, sealedOldSecret, oldSecretUntil, org } = webhook
+  if (!sealedSecret) return [callbackSecret(org)]
+  const isOldToo = sealedOldSecret !== null && oldSecretUntil !== null && oldSecretUntil > clock.now()
+  return [sealedSecret, ...(isOldToo ? [sealedOldSecret] : [])].map((sealed) => seal.unseal<string>(sealed))
+}
+
+const call = async ({ fetch }: AttemptTools, url: string, init: { headers: Record<string, string>; body: string; signal: AbortSignal }, timeoutMs: number): Promise<Answer> => {
+  try {
+    const response = await fetch(url, { method: 'POST', redirect: 'manual', ...init })
+    const { status } = response
+    return { statusCode: status, error: status >= 300 && status < 400 ? 'Redirects are not followed.' : null, response: await readSome(response) }
+  } catch (error) {
+    const reason = error instanceof Problem ? error.message : 'The connection broke off.'
+    return { statusCode: null, error: init.signal.aborted ? `No answer within ${timeoutMs} ms.` : reason, response: null }
+  }
+}
+
+/** @returns what is to be written of it; null when `stopping` broke it off, which counts as no attempt */
+export const attemptDelivery = async (tools: AttemptTools, due: DueDelivery, body: string, stopping: AbortSignal, timeoutMs = TIMEOUT_MS): Promise<Outcome | null> => {
+  const { clock } = tools
+  const { delivery, webhook } = due
+  const at = clock.now()
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Errand-Webhooks/1',
+    'accept-encoding': 'identity',
+    ...signatureHeaders(secretsOf(tools, due), delivery.eventId, at, body),
+  }
+  const over = new AbortController()
+  const stop = (): void => over.abort()
+  const timer = setTimeout(stop, timeoutMs)
+  stopping.addEventListener('abort', stop)
+  try {
+    if (stopping.aborted) return null
+    const { response, ...answer } = await call(tools, webhook.url, { headers, body, signal: over.signal }, timeoutMs)
+    const { statusCode } = answer
+    if (stopping.aborted && statusCode === null) return null
+    const facts = { delivery, response, attempt: { at, durationMs: Math.max(0, clock.now() - at), ...answer } }
+    if (statusCode !== null && statusCode >= 200 && statusCode < 300) return { ...facts, type: 'delivered' }
+    if (statusCode === 410) return { ...facts, type: 'gone' }
+    // Whoever asked for a ping wants to know now.
+    const wait = delivery.type === 'webhook.ping' ? null : redeliverAfterMs(delivery.attempts + 1, clock.random())
+    return { ...facts, type: 'failed', retryAt: wait === null ? null : clock.now() + wait }
+  } finally {
+    clearTimeout(timer)
+    stopping.removeEventListener('abort', stop)
+  }
+}

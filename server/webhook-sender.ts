@@ -1,0 +1,124 @@
+import { setMaxListeners } from 'node:events'
+import { dueLanes, settleDeliveries, type DueDelivery, type Outcome } from '../db/due-deliveries.ts'
+import { DELIVERIES } from '../db/webhooks.ts'
+import { redeliverAfterMs } from '../runner/model/webhook.ts'
+import { sleep } from '../runner/sleep.ts'
+import type { Services } from './start.ts'
+import { attemptDelivery, type AttemptTools } from './webhook-attempt.ts'
+import { deliveryBody } from './webhook-body.ts'
+import { createLane, type Lane } from './webhook-lane.ts'
+
+/**
+ * Sends what is due, each receiver in a lane of its own. What was sent and not written yet when the process ends is sent again: at least once.
+ */
+
+const RETRY_MS = 1_000
+/** The clock of the machine may be set meanwhile. */
+const MAX_SLEEP_MS = 60_000
+/** What becomes due within this is looked at together. */
+const GATHER_MS = 20
+
+export type SenderTools = AttemptTools & Pick<Services, 'db' | 'followers' | 'urls' | 'logger' | 'metrics'>
+
+/** Writes outcomes, all that have come meanwhile in one transaction. Until it can, nothing more is sent: it would be sent over and over. */
+const createOutbox = ({ db, followers, clock, logger }: SenderTools, signal: AbortSignal): ((outcome: Outcome) => Promise<void>) => {
+  let waiting: Outcome[] = []
+  let next: Promise<void> | null = null
+  let last: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    const batch = waiting
+    waiting = []
+    next = null
+    for (;;) {
+      try {
+        if (await settleDeliveries(db, batch, clock.now())) followers.wake(DELIVERIES)
+        return
+      } catch (error) {
+        logger.error({ err: error, deliveries: batch.length }, 'deliveries could not be written')
+        if (!(await sleep(RETRY_MS, signal))) return
+      }
+    }
+  }
+
+  return (outcome) => {
+    waiting.push(outcome)
+    next ??= last = last.then(write)
+    return next
+  }
+}
+
+/** What could not even be put together: it is not to hold up the others. */
+const unsent = ({ clock }: SenderTools, { delivery }: DueDelivery): Outcome => {
+  const wait = redeliverAfterMs(delivery.attempts + 1, clock.random())
+  const attempt = { at: clock.now(), durationMs: 0, statusCode: null, error: 'A fault of the server; its log says more.' }
+  return { delivery, attempt, response: null, type: 'failed', retryAt: wait === null ? null : clock.now() + wait }
+}
+
+/** @param origin where the server is found, for the signed addresses of files */
+export const startSender = (tools: SenderTools, origin: string): AsyncDisposable => {
+  const { db, followers, clock, logger, metrics } = tools
+  const stopping = new AbortController()
+  const { signal } = stopping
+  // Each delivery on its way listens.
+  setMaxListeners(0, signal)
+  const settle = createOutbox(tools, signal)
+  const lanes = new Map<string, Lane>()
+
+  const send = async (due: DueDelivery): Promise<Outcome | null> => {
+    const outcome = await deliveryBody(tools, due, origin)
+      .then((body) => attemptDelivery(tools, due, body, signal))
+      .catch((error: unknown) => {
+        logger.error({ err: error, deliveryId: due.delivery.id }, 'delivery failed')
+        return unsent(tools, due)
+      })
+    if (!outcome) return null
+    metrics.delivered(outcome.type)
+    await settle(outcome)
+    return outcome
+  }
+
+  const onFault = (error: unknown): void => {
+    logger.error({ err: error }, 'deliveries failed')
+    void sleep(RETRY_MS, signal).then(() => followers.wake(DELIVERIES))
+  }
+
+  const kick = (name: string): void => {
+    const lane = lanes.get(name) ?? createLane(tools, name, { send, signal, onFault })
+    lanes.set(name, lane)
+    lane.kick()
+  }
+
+  const look = async (): Promise<void> => {
+    const over = new AbortController()
+    const news = followers.listen(DELIVERIES, AbortSignal.any([signal, over.signal]))
+    try {
+      for (const [name, lane] of lanes) if (lane.isIdle()) lanes.delete(name)
+      const due = await dueLanes(db, clock.now())
+      for (const name of due.lanes) kick(name)
+      const untilNext = Math.max(0, Math.min(MAX_SLEEP_MS, (due.nextAt ?? Infinity) - clock.now()))
+      await Promise.race([news.next(), sleep(untilNext, AbortSignal.any([signal, over.signal]))])
+      await sleep(GATHER_MS, signal)
+    } finally {
+      over.abort()
+      news.end()
+    }
+  }
+
+  const work = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await look().catch(async (error: unknown) => {
+        logger.error({ err: error }, 'deliveries failed')
+        await sleep(RETRY_MS, signal)
+      })
+    }
+    await Promise.all([...lanes.values()].map((lane) => lane.settled()))
+  }
+  const working = work()
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      await working
+    },
+  }
+}

@@ -1,0 +1,317 @@
+import { rmSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DELIVERIES } from '../../db/webhooks.ts'
+import { redeliverAfterMs } from '../../runner/model/webhook.ts'
+import { createClock } from '../../server/clock.ts'
+import { attemptDelivery } from '../../server/webhook-attempt.ts'
+import { linear, startTestServer, tempDir, type Json, type TestServer } from '../harness.ts'
+import { startReceiver, verified, type Receiver } from '../receiver.ts'
+import { openRestarts } from '../restarts.ts'
+
+/** Receivers as they are: down, slow, gone, elsewhere, endless. What becomes of a delivery never changes a run. */
+
+const EVENTS = ['workflow_run.started', 'workflow_run.completed']
+const HOUR = 3_600_000
+
+/** The server's clock goes on by hand. */
+let shift = 0
+const clock = { ...createClock(), now: () => Date.now() + shift }
+const advance = (ms: number): void => {
+  shift += ms
+  server.server.services.followers.wake(DELIVERIES)
+}
+
+let server: TestServer
+let receiver: Receiver
+beforeAll(async () => {
+  receiver = await startReceiver()
+  server = await startTestServer({}, { clock })
+  await server.save(linear('quick', [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }]))
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
+
+let count = 0
+const listen = async (events = EVENTS) => {
+  const path = `/bad/${++count}`
+  const { body } = await server.call('POST', '/api/v1/webhooks', { url: receiver.url + path, events })
+  const hook = `/api/v1/webhooks/${body.webhook.id}`
+  return {
+    path,
+    secret: body.secret as string,
+    call: (method: string, at: string, given?: Json) => server.call(method, hook + at, given),
+    /** Oldest first. */
+    deliveries: async (): Promise<Json[]> => (await server.call('GET', `${hook}/deliveries?limit=100`)).body.deliveries.reverse(),
+    end: () => server.call('DELETE', hook),
+  }
+}
+type Hook = Awaited<ReturnType<typeof listen>>
+const run = async (): Promise<Json> => (await server.call('POST', '/api/v1/workflow-runs/execute', { workflowId: 'quick' })).body.workflowRun
+const statuses = async ({ deliveries }: Hook) => (await deliveries()).map(({ status }) => status as string)
+const summary = async ({ deliveries }: Hook) => (await deliveries()).map(({ status, attemptCount }) => `${status} ${attemptCount}`)
+
+describe('a receiver that is down', () => {
+  test('is tried again after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h, a little later each, and then no more', () => {
+    const [least, most] = [0, 0.999_999].map((random) => Array.from({ length: 10 }, (_, failures) => redeliverAfterMs(failures + 1, random)))
+    expect(least).toEqual([5_000, 300_000, 1_800_000, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR, null])
+    for (const [index, wait] of least!.entries()) if (wait !== null) expect(most![index]! / wait).toBeCloseTo(1.2, 3)
+  })
+
+  test('gets everything after a day, each run in order, the runs untouched by it', async () => {
+    const hook = await listen()
+    receiver.answer(hook.path, 503)
+    const runs = [await run(), await run()]
+    for (const each of runs) expect(each.state).toBe('COMPLETED')
+    await expect.poll(() => summary(hook)).toEqual(['pending 1', 'pending 0', 'pending 1', 'pending 0'])
+    for (let attempts = 2; attempts <= 5; attempts++) {
+      const [first, second] = await hook.deliveries()
+      expect(second!.nextAttemptAt).toBeNull()
+      advance(Date.parse(first!.nextAttemptAt as string) - clock.now() + HOUR)
+      await expect.poll(() => summary(hook)).toEqual([`pending ${attempts}`, 'pending 0', `pending ${attempts}`, 'pending 0'])
+    }
+    expect((await hook.deliveries())[0]!.attempts).toMatchObject(Array.from({ length: 5 }, () => ({ statusCode: 503, error: null })))
+    receiver.answer(hook.path, 200)
+    advance(24 * HOUR)
+    await expect.poll(() => statuses(hook)).toEqual(['delivered', 'delivered', 'delivered', 'delivered'])
+    for (const { id } of runs) {
+      const heard = receiver.at(hook.path).filter(({ body }) => body.data.object.id === id)
+      expect(heard.map(({ body }) => body.type)).toEqual([...Array.from({ length: 6 }, () => 'workflow_run.started'), 'workflow_run.completed'])
+      // Each time the same message, signed anew.
+      expect(new Set(heard.map((one) => one.id)).size).toBe(2)
+      expect(new Set(heard.map(({ headers }) => headers['webhook-timestamp'])).size).toBeGreaterThan(4)
+      expect((await server.get(id as string)).workflowRun).toMatchObject({ state: 'COMPLETED', error: null })
+    }
+    await hook.end()
+  })
+
+  test('has failed after ten attempts; what has failed is sent again by hand, one or all since a time', async () => {
+    const hook = await listen(['workflow_run.completed'])
+    receiver.answer(hook.path, 500)
+    await run()
+    await run()
+    const since = new Date(clock.now()).toISOString()
+    await run()
+    for (let attempts = 1; attempts < 10; attempts++) {
+      await expect.poll(() => summary(hook)).toEqual(Array.from({ length: 3 }, () => `pending ${attempts}`))
+      advance(30 * HOUR)
+    }
+    await expect.poll(() => summary(hook)).toEqual(['failed 10', 'failed 10', 'failed 10'])
+    advance(30 * HOUR)
+    receiver.answer(hook.path, 200)
+    const [first] = await hook.deliveries()
+    expect(await hook.call('POST', `/deliveries/${first!.id}/redeliver`)).toMatchObject({ status: 202, body: { delivery: { status: 'pending', attemptCount: 0 } } })
+    await expect.poll(() => statuses(hook)).toEqual(['delivered', 'failed', 'failed'])
+    expect((await hook.call('POST', '/redeliver-failed', { since })).body).toEqual({ count: 1 })
+    await expect.poll(() => statuses(hook)).toEqual(['delivered', 'failed', 'delivered'])
+    expect((await hook.call('POST', '/redeliver-failed', { since: '2026-01-01' })).body).toEqual({ count: 1 })
+    await expect.poll(() => statuses(hook)).toEqual(['delivered', 'delivered', 'delivered'])
+    // What was delivered is sent again, too, when somebody asks for it.
+    const before = receiver.at(hook.path).length
+    await hook.call('POST', `/deliveries/${first!.id}/redeliver`)
+    const [again] = (await receiver.until(hook.path, before + 1)).slice(-1)
+    expect(again!.id).toBe(first!.eventId)
+    expect((await hook.call('POST', '/redeliver-failed', { since: 'yesterday' })).status).toBe(400)
+    expect((await hook.call('POST', `/deliveries/${again!.body.data.object.id}/redeliver`)).status).toBe(404)
+    await hook.end()
+  })
+
+  test('one that waits for its next attempt is tried at once when somebody asks for it', async () => {
+    const hook = await listen(['workflow_run.completed'])
+    receiver.answer(hook.path, 500)
+    await run()
+    await expect.poll(() => summary(hook)).toEqual(['pending 1'])
+    receiver.answer(hook.path, 200)
+    const [only] = await hook.deliveries()
+    await hook.call('POST', `/deliveries/${only!.id}/redeliver`)
+    await expect.poll(() => statuses(hook)).toEqual(['delivered'])
+    await hook.end()
+  })
+})
+
+describe('a receiver that answers', () => {
+  test('410 is told nothing more, until it is enabled again', async () => {
+    const hook = await listen()
+    receiver.answer(hook.path, 410)
+    await run()
+    await expect.poll(() => statuses(hook)).toEqual(['failed', 'failed'])
+    expect((await hook.call('GET', '')).body.webhook).toMatchObject({ enabled: false, disabledReason: 'gone' })
+    await run()
+    expect((await hook.call('POST', '/ping')).status).toBe(409)
+    expect((await hook.call('POST', '/redeliver-failed', { since: '2026-01-01' })).status).toBe(409)
+    expect(receiver.at(hook.path)).toHaveLength(1)
+    receiver.answer(hook.path, 200)
+    expect((await hook.call('PATCH', '', { enabled: true })).body.webhook).toMatchObject({ enabled: true, disabledReason: null })
+    await run()
+    await expect.poll(() => statuses(hook)).toEqual(['failed', 'failed', 'delivered', 'delivered'])
+    await hook.end()
+  })
+
+  test('elsewhere is not followed', async () => {
+    const hook = await listen(['workflow_run.completed'])
+    receiver.answer(hook.path, (response) => response.writeHead(307, { location: `${receiver.url}/elsewhere` }).end())
+    await run()
+    await expect.poll(hook.deliveries).toMatchObject([{ status: 'pending', attempts: [{ statusCode: 307, error: 'Redirects are not followed.' }] }])
+    expect(receiver.at('/elsewhere')).toEqual([])
+    await hook.end()
+  })
+
+  test('without end is hung up on after a few KB: what it said first counts', async () => {
+    const hook = await listen(['workflow_run.completed'])
+    let sent = 0
+    let closed = false
+    receiver.answer(hook.path, (response) => {
+      const more = (): void => {
+        while (!closed && response.write('x'.repeat(65_536))) sent += 65_536
+      }
+      response.writeHead(200, { 'content-length': String(10 * 1024 ** 3) })
+      response.on('drain', more).on('close', () => {
+        closed = true
+      })
+      more()
+    })
+    await run()
+    await expect.poll(hook.deliveries).toMatchObject([{ status: 'delivered', response: 'x'.repeat(1_000) }])
+    await expect.poll(() => closed).toBe(true)
+    // What fits into the buffers of two sockets, and nothing like 10 GB.
+    expect(sent).toBeLessThan(32 * 1024 ** 2)
+    await hook.end()
+  })
+
+  test('never, delays no other, and gets one call at a time', async () => {
+    const silent = await listen()
+    const other = await listen()
+    const held: ServerResponse[] = []
+    receiver.answer(silent.path, (response) => held.push(response))
+    for (let i = 0; i < 15; i++) await run()
+    await receiver.until(other.path, 30)
+    await expect.poll(() => statuses(other)).toEqual(Array.from({ length: 30 }, () => 'delivered'))
+    // As many as may be under way at once, all unanswered.
+    expect(receiver.at(silent.path)).toHaveLength(10)
+    for (const response of held.splice(0)) response.writeHead(500).end()
+    await receiver.until(silent.path, 11)
+    await expect.poll(async () => (await silent.deliveries()).filter(({ attemptCount }) => attemptCount === 1).length).toBe(10)
+    expect(receiver.at(silent.path)).toHaveLength(11)
+    await silent.end()
+    await other.end()
+    for (const response of held) response.destroy()
+  })
+
+  test('too late has not answered', async () => {
+    const { services } = server.server
+    const hook = await listen(['workflow_run.completed'])
+    receiver.answer(hook.path, (response) => void response.on('error', () => undefined))
+    const { id } = (await server.call('GET', '/api/v1/webhooks')).body.webhooks[0]
+    const [webhook] = await services.db.read(async (query) => query.query.webhooks.findMany({ where: (row, { eq }) => eq(row.id, id as string) }))
+    const delivery = { id: 'd', org: 'default', webhookId: id, lane: id, runId: null, eventId: 'e', type: 'webhook.ping', state: null, currentStateName: null, subjectId: null, at: 0, status: 'pending', nextAt: 0, attempts: 0, history: [], response: null, createdAt: 0, completedAt: null } as const // prettier-ignore
+    const outcome = await attemptDelivery(services, { delivery: { ...delivery, history: [] }, webhook: webhook! }, '{}', services.stopping, 50)
+    expect(outcome).toMatchObject({ type: 'failed', attempt: { statusCode: null, error: 'No answer within 50 ms.' } })
+    await hook.end()
+  })
+})
+
+describe('secrets', () => {
+  test('that are replaced are signed with beside the new one for a day', async () => {
+    const hook = await listen(['workflow_run.completed'])
+    const { secret, previousSecretValidUntil } = (await hook.call('POST', '/rotate-secret')).body
+    expect(Date.parse(previousSecretValidUntil as string) - clock.now()).toBeCloseTo(24 * HOUR, -4)
+    await run()
+    const [both] = await receiver.until(hook.path, 1)
+    // The package does not take what is older or newer than five minutes by its own clock.
+    const now = { ...both!, headers: both!.headers }
+    shift = 0
+    await run()
+    const [, fresh] = await receiver.until(hook.path, 2)
+    for (const each of [hook.secret, secret as string]) expect(verified(each, fresh!)).toMatchObject({ type: 'workflow_run.completed' })
+    expect(String(now.headers['webhook-signature']).split(' ')).toHaveLength(2)
+    expect((await hook.call('GET', '')).body.webhook.previousSecretValidUntil).toBe(previousSecretValidUntil)
+    advance(Date.parse(previousSecretValidUntil as string) - clock.now() + 1)
+    await run()
+    const [, , after] = await receiver.until(hook.path, 3)
+    expect(String(after!.headers['webhook-signature'])).toMatch(/^v1,\S+$/)
+    expect((await hook.call('GET', '')).body.webhook.previousSecretValidUntil).toBeNull()
+    await hook.end()
+  })
+})
+
+describe('a webhook that is disabled', () => {
+  test('is told nothing of what happens meanwhile; what was left to send goes out when it is enabled', async () => {
+    const hook = await listen()
+    receiver.answer(hook.path, 500)
+    await run()
+    await expect.poll(() => summary(hook)).toEqual(['pending 1', 'pending 0'])
+    await hook.call('PATCH', '', { enabled: false })
+    expect((await hook.deliveries()).map(({ nextAttemptAt }) => nextAttemptAt as unknown)).toEqual([null, null])
+    receiver.answer(hook.path, 200)
+    advance(HOUR)
+    await run()
+    expect(receiver.at(hook.path)).toHaveLength(1)
+    await hook.call('PATCH', '', { enabled: true })
+    await expect.poll(() => summary(hook)).toEqual(['delivered 2', 'delivered 1'])
+    await hook.end()
+  })
+})
+
+describe('a target', () => {
+  test('in a private network is not called by a server that others can reach', async () => {
+    await using open = await startTestServer({ HOST: '0.0.0.0' })
+    const url = open.url.replace('0.0.0.0', '127.0.0.1')
+    const call = async (method: string, path: string, body: Json): Promise<Json> => (await (await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json()) as Json
+    for (const target of [receiver.url, receiver.url.replace('127.0.0.1', 'localhost'), receiver.url.replace('127.0.0.1', '2130706433'), 'http://169.254.169.254/']) {
+      const { webhook } = await call('POST', '/api/v1/webhooks', { url: target, events: EVENTS })
+      const { delivery } = await call('POST', `/api/v1/webhooks/${webhook.id}/ping`, {})
+      const get = async (): Promise<Json> => (await fetch(`${url}/api/v1/webhooks/${webhook.id}/deliveries/${delivery.id}`)).json() as Promise<Json>
+      await expect.poll(async () => (await get()).delivery).toMatchObject({ status: 'failed', attempts: [{ statusCode: null, error: expect.stringMatching(/are not allowed/) }] })
+    }
+    expect(receiver.at('/')).toEqual([])
+  })
+})
+
+describe('a process that is killed', () => {
+  test('between the end of a run and the answer of its receiver tells it again after the next start, and once', async () => {
+    await using restarts = await openRestarts()
+    const first = await restarts.start()
+    const held: ServerResponse[] = []
+    receiver.answer('/killed', (response) => held.push(response))
+    const { secret } = (await first.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/killed`, events: ['workflow_run.completed'] })).body
+    const runId = await restarts.begin(first, [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }])
+    const [before] = await receiver.until('/killed', 1)
+    await first.end('SIGKILL')
+    for (const response of held) response.destroy()
+    receiver.answer('/killed', 204)
+    const second = await restarts.start()
+    const [, again] = await receiver.until('/killed', 2)
+    expect(again!.id).toBe(before!.id)
+    expect(verified(secret as string, again!)).toMatchObject({ data: { object: { id: runId, state: 'COMPLETED' } } })
+    const list = async (): Promise<Json[]> => {
+      const { webhooks } = (await second.call('GET', '/api/v1/webhooks')).body
+      return (await second.call('GET', `/api/v1/webhooks/${webhooks[0].id}/deliveries`)).body.deliveries
+    }
+    await expect.poll(list).toMatchObject([{ status: 'delivered', attemptCount: 1 }])
+    expect(receiver.at('/killed')).toHaveLength(2)
+  })
+
+  test('before anybody was told makes up for it: what the log says and was not looked at is told after the next start', async () => {
+    const dataDir = tempDir()
+    const runId = await (async () => {
+      await using first = await startTestServer({}, { dataDir })
+      await first.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/unseen`, events: ['workflow_run.completed'] })
+      await first.save(linear('quick', [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }]))
+      const { id } = await first.run('quick')
+      await receiver.until('/unseen', 1)
+      return id
+    })()
+    // As a process leaves it that is killed between the end of the run and the next look.
+    const store = new Sqlite(join(dataDir, 'errand.sqlite'))
+    store.exec("DELETE FROM webhook_deliveries; UPDATE cursors SET seq = 0 WHERE name = 'webhooks'")
+    store.close()
+    await using _second = await startTestServer({}, { dataDir })
+    const [, again] = await receiver.until('/unseen', 2)
+    expect(again!.body.data.object.id).toBe(runId)
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+})
