@@ -34,9 +34,10 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
   if (idempotency) {
     const earlier = await runOfKey(tx, idempotency, at)
     if (earlier) return { run: earlier, repeated: true }
-    await keepKey(tx, idempotency, run.id, at)
   }
+  // Refused before anything is written, so that the transaction may go on without it.
   if (await isDeleted(tx, run.workflowId)) throw problem('not_found', `The workflow ${run.workflowIdentifier} is deleted.`)
+  if (idempotency) await keepKey(tx, idempotency, run.id, at)
   await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
   const created = await recordIn(tx, run.id, changes, { fence: null, at })
   if (callback) await insertCallback(tx, run, callback, at)

@@ -54,10 +54,10 @@ export const createJobRunIn = async (
   if (idempotency) {
     const earlier = await jobRunOfKey(tx, idempotency, at)
     if (earlier) return { jobRun: earlier, repeated: true }
-    await keepKey(tx, idempotency, jobRun.id, at)
   }
   const [job] = await tx.select({ deletedAt: jobs.deletedAt }).from(jobs).where(eq(jobs.id, jobRun.jobId))
   if (!job || job.deletedAt !== null) throw problem('not_found', `The job ${jobRun.jobName} is deleted.`)
+  if (idempotency) await keepKey(tx, idempotency, jobRun.id, at)
   const [created] = await tx.insert(jobRuns).values({ ...jobRun, status: 'PENDING', createdAt: at, updatedAt: at }).returning()
   return { jobRun: created!, repeated: false }
 }

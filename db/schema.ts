@@ -6,6 +6,7 @@ import type { Report, RunError, WaitsFor } from '../runner/model/event.ts'
 import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runner/model/job.ts'
 import type { Permissions } from '../runner/model/permissions.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
+import type { CatchUp, Overlap } from '../runner/model/schedule.ts'
 import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
@@ -435,7 +436,7 @@ export type EntityJson = {
   updatedAt: string
 }
 
-/** The triggers of the latest versions that something else than a call fires. Kept where workflows are saved. */
+/** The event triggers of the latest versions. Kept where workflows are saved. */
 export const workflowTriggers = sqliteTable(
   'workflow_triggers',
   {
@@ -443,14 +444,9 @@ export const workflowTriggers = sqliteTable(
     org: text('org').notNull(),
     nodeId: text('node_id').notNull(),
     type: text('type').notNull(),
-    /** Of an EVENT_TRIGGER. */
-    blueprint: text('blueprint'),
-    /** Of a SCHEDULE_TRIGGER: its times, as written. */
-    schedule: json<{ cron: string; timezone: string }>('schedule'),
-    /** When it fires next; null until the scheduler has worked that out. */
-    nextAt: integer('next_at'),
+    blueprint: text('blueprint').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.workflowId, t.nodeId] }), index('workflow_triggers_event').on(t.org, t.blueprint), index('workflow_triggers_next').on(t.nextAt)],
+  (t) => [primaryKey({ columns: [t.workflowId, t.nodeId] }), index('workflow_triggers_event').on(t.org, t.blueprint)],
 )
 
 /** The URLs by which others start workflows without an account. */
@@ -623,6 +619,52 @@ export const jobRunEvents = sqliteTable(
     at: integer('at').notNull(),
   },
   (t) => [index('job_run_events_job_run').on(t.jobRunId, t.seq)],
+)
+
+/** When something starts by itself: a workflow or a job by a schedule of its own (`nodeId` is empty), or a SCHEDULE_TRIGGER. */
+export const schedules = sqliteTable(
+  'schedules',
+  {
+    /** The workflow or the job. */
+    targetId: text('target_id').notNull(),
+    nodeId: text('node_id').notNull(),
+    org: text('org').notNull(),
+    kind: text('kind').$type<'workflow' | 'job' | 'trigger'>().notNull(),
+    cron: text('cron'),
+    /** In place of a pattern, one moment. */
+    onceAt: integer('once_at'),
+    timezone: text('timezone').notNull(),
+    paused: integer('paused', { mode: 'boolean' }).notNull(),
+    overlap: text('overlap').$type<Overlap>().notNull(),
+    catchUp: text('catch_up').$type<CatchUp>().notNull(),
+    inputs: json<Record<string, unknown>>('inputs').notNull(),
+    /** Null of a trigger, whose inputs stand in the workflow. */
+    sealedInputs: sealed('sealed_inputs'),
+    /** When it is due next; null until the scheduler has worked that out, from `setAt` on. */
+    nextAt: integer('next_at'),
+    /** What the clock said when `nextAt` was set. */
+    setAt: integer('set_at').notNull(),
+    /** Times that have come and wait for the run before to end; null when there are none. */
+    queued: json<number[]>('queued'),
+    /** The latest time that started something, and what that was: a run, or a job run. */
+    lastAt: integer('last_at'),
+    lastRunId: text('last_run_id'),
+    /** The latest time that started nothing because the run before had not ended. */
+    lastSkippedAt: integer('last_skipped_at'),
+    /** Why the latest time started nothing. */
+    lastError: json<{ code: string; message: string; at: number }>('last_error'),
+    /** Counts every change, so that a time is started once, whoever looks. */
+    revision: integer('revision').notNull(),
+    createdBy: text('created_by'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.targetId, t.nodeId] }),
+    index('schedules_org').on(t.org, t.targetId),
+    index('schedules_next').on(t.nextAt).where(sql`paused = 0`),
+    index('schedules_queued').on(t.targetId).where(sql`queued IS NOT NULL`),
+  ],
 )
 
 /** How far followers of a log have come. */

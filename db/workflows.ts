@@ -38,7 +38,7 @@ const find = async (tx: Query, org: string, idOrIdentifier: string): Promise<Wor
 
 const addVersion = async (tx: Query, row: WorkflowRow, definition: Workflow, by: string | null, at: number): Promise<StoredWorkflow> => {
   await tx.insert(workflowVersions).values({ workflowId: row.id, version: row.version, definition, createdBy: by, createdAt: at })
-  await setTriggersIn(tx, row, definition)
+  await setTriggersIn(tx, row, definition, at)
   await setLoginIn(tx, row, definition, at)
   return { row, version: row.version, definition }
 }
@@ -80,7 +80,7 @@ export const deleteWorkflow = (db: Db, org: string, id: string, at: number): Pro
     const row = await find(tx, org, id)
     if (!row) throw problem('not_found', `No workflow ${id}.`)
     await tx.update(workflows).set({ deletedAt: at, updatedAt: at }).where(eq(workflows.id, row.id))
-    await setTriggersIn(tx, row, null)
+    await setTriggersIn(tx, row, null, at)
     await setLoginIn(tx, row, null, at)
   })
 

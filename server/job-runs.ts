@@ -54,7 +54,7 @@ const newJobRun = async (
 }
 
 /** A job run of a job as it is now, with its own inputs and those given here in their place. @throws Problem as `newJobRun` */
-const jobRunOf = (tools: Tools, behalf: OnBehalfOf, job: JobRow, inputs: Inputs): Promise<NewJobRun> =>
+export const jobRunOf = (tools: Tools, behalf: OnBehalfOf, job: JobRow, inputs: Inputs): Promise<NewJobRun> =>
   newJobRun(tools, behalf, job, { given: { ...tools.seal.unseal<Inputs>(job.sealedInputs), ...inputs } })
 
 /**
@@ -68,7 +68,7 @@ export const startJob = async (services: Services, call: Call<{ jobId: string; i
   const idempotency = idempotencyOf(call, body)
   const earlier = await findRepeatedJobRun(db, idempotency, clock.now())
   if (earlier) return earlier
-  const job = await getJob(db, caller.org, body.jobId)
+  const { job } = await getJob(db, caller.org, body.jobId)
   const jobRun = await jobRunOf(services, asCaller(caller), job, body.inputs ?? {})
   return (await createJobRun(db, followers, jobRun, { at: clock.now(), idempotency })).jobRun
 }

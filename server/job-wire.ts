@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { JobRunRow, JobRunView } from '../db/job-runs.ts'
-import type { JobRow } from '../db/jobs.ts'
+import type { JobView } from '../db/jobs.ts'
 import { JOB_RUN_STATUSES } from '../runner/model/job.ts'
+import { scheduleWire, toSchedule } from './schedule-wire.ts'
 import { iso, isoOrNull, runWire, toRun, userFormWire } from './wire.ts'
 
 /** Jobs and job runs: rows → JSON. */
@@ -17,6 +18,7 @@ export const jobWire = z
     name: z.string(),
     sourceProvider: z.string().nullable(),
     jobConfigJson: jobConfigWire,
+    schedule: scheduleWire.nullable(),
     inputs: anyObject.meta({ description: 'What its runs begin with, where they say nothing else; secrets are not shown.' }),
     createdByUserId: z.string().nullable(),
     updatedByUserId: z.string().nullable(),
@@ -48,11 +50,13 @@ export const jobRunWire = z
   })
   .meta({ id: 'JobRun', description: 'One execution of a job.' })
 
-export const toJob = (job: JobRow): z.output<typeof jobWire> => ({
+/** @param now in milliseconds since 1970 */
+export const toJob = ({ job, schedule }: JobView, now: number): z.output<typeof jobWire> => ({
   id: job.id,
   name: job.name,
   sourceProvider: job.sourceProvider,
   jobConfigJson: job.config,
+  schedule: schedule && toSchedule(schedule, now),
   inputs: job.inputs,
   createdByUserId: job.createdBy,
   updatedByUserId: job.updatedBy,

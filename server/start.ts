@@ -39,7 +39,7 @@ import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { startRetention } from './retention.ts'
 import { loadRoutes } from './routes.ts'
 import type { Route } from './route.ts'
-import { startScheduleTriggers } from './schedule-triggers.ts'
+import { startScheduler } from './scheduler.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
 import { createCallbackSecrets } from './webhook-secret.ts'
 import { startWebhooks } from './webhooks.ts'
@@ -195,7 +195,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    for (const startSink of [startEventTriggers, startScheduleTriggers, startJobRuns]) {
+    for (const startSink of [startEventTriggers, startScheduler, startJobRuns]) {
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }

@@ -10,6 +10,7 @@ import { createClock } from '../server/clock.ts'
 import { databasePath, readConfig } from '../server/config.ts'
 import { loadEncryptionKey } from '../server/encryption-key.ts'
 import { startJobRuns } from '../server/move-job-runs.ts'
+import { SCHEDULES, startScheduler } from '../server/scheduler.ts'
 
 /**
  * A second process at work on a server's store, as there will be several on a store that takes more than one: started by a test with the data
@@ -31,5 +32,6 @@ const tools = {
   logger: pino({ level: 'error' }, pino.destination({ dest: join(config.DATA_DIR, 'second.log'), sync: true })),
 }
 startJobRuns(tools)
-setInterval(() => followers.wake(JOB_RUNS), 1)
+startScheduler(tools)
+setInterval(() => [JOB_RUNS, SCHEDULES].forEach(followers.wake), 5)
 process.stdout.write('ready\n')

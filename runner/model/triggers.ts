@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { catchUpSchema, overlapSchema, timeZone } from './schedule.ts'
 import type { Node } from './workflow.ts'
 
 /** Triggers that something else than a call fires: their configs, and what they hand to the run. */
@@ -30,19 +31,13 @@ export const scheduleTriggerSchema = z.strictObject({
   /** Five fields, six with seconds in front, or a name such as @hourly. */
   cron: z.string().min(1).max(200),
   /** Of the IANA database. A time that the clocks jump over comes when they have jumped; one that comes twice comes the first time. */
-  timezone: z
-    .string()
-    .max(60)
-    .refine((zone) => {
-      try {
-        return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
-      } catch {
-        return false
-      }
-    }, 'is no IANA time zone')
-    .default('UTC'),
+  timezone: timeZone.default('UTC'),
   /** What the run starts with, beside `scheduledAt`. */
   inputs: z.record(z.string(), z.unknown()).default({}),
+  /** At a time when the run before has not ended: start nothing, start when it has ended, or start beside it. */
+  overlap: overlapSchema.default('skip'),
+  /** Of the times that passed while the server was stopped: start the latest, all (the last 100), or none. */
+  catchUp: catchUpSchema.default('latest'),
   published: z.boolean().default(true),
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ASSUMED_TRIGGER, isLoop, isTrigger } from './node-kind.ts'
+import { timeZone } from './schedule.ts'
 
 /**
  * Workflow: a versioned graph of nodes joined by connections. Every save makes a new immutable version; a run keeps the one it started with.
@@ -95,17 +96,7 @@ export const settingsSchema = z.strictObject({
       }
     }, 'is no language tag (BCP 47)')
     .optional(),
-  timezone: z
-    .string()
-    .max(60)
-    .refine((zone) => {
-      try {
-        return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
-      } catch {
-        return false
-      }
-    }, 'is no IANA time zone')
-    .optional(),
+  timezone: timeZone.optional(),
   /** Host names that the run's pages may reach; null is any. `*.example.com` covers every subdomain. */
   allowedHosts: z.array(z.string().min(1).max(253)).max(100).nullable().optional(),
 })

@@ -10,6 +10,7 @@ import { describeMachine, noise } from './machine.ts'
 import { benchMemory } from './memory.ts'
 import { benchOverhead } from './overhead.ts'
 import { benchRun } from './run.ts'
+import { benchSchedules } from './schedules.ts'
 import { benchWebhooks } from './webhooks.ts'
 
 /** `npm run bench [-- --only NAME] [--rounds N] [--platform-switches]`: what docs/performance.md says, measured on this machine. */
@@ -24,6 +25,7 @@ const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   claims: ({ rounds = 2, say }) => benchClaims({ rounds, say }),
   events: ({ rounds = 2, say }) => benchEvents({ rounds, say }),
   list: ({ rounds = 300, say }) => benchList({ rounds, say }),
+  schedules: ({ rounds = 3, say }) => benchSchedules({ rounds, say }),
   memory: ({ say }) => benchMemory({ say }),
   webhooks: ({ rounds = 3, say }) => benchWebhooks({ rounds, say }),
 }

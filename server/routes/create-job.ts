@@ -11,7 +11,7 @@ export default defineRoute({
   body: jobBody,
   answers: { 201: { description: 'The job.', schema: jobWire }, 422: { description: 'Some of its workflows cannot be started by it; `details` names them.' } },
   handle: async (services, { body, caller }) => {
-    const job = await addJob(services, caller, body)
-    return { status: 201, headers: { location: `/api/v1/jobs/${job.id}` }, body: toJob(job) }
+    const saved = await addJob(services, caller, body)
+    return { status: 201, headers: { location: `/api/v1/jobs/${saved.job.id}` }, body: toJob(saved, services.clock.now()) }
   },
 })

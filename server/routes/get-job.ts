@@ -12,5 +12,5 @@ export default defineRoute({
   allow: 'viewer',
   params: z.object({ jobId: z.string() }),
   answers: { 200: { description: 'The job.', schema: jobWire } },
-  handle: async ({ db }, { params, caller }) => ({ status: 200, body: toJob(await getJob(db, caller.org, pathId(params.jobId, 'job'))) }),
+  handle: async ({ db, clock }, { params, caller }) => ({ status: 200, body: toJob(await getJob(db, caller.org, pathId(params.jobId, 'job')), clock.now()) }),
 })

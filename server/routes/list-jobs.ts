@@ -13,9 +13,10 @@ export default defineRoute({
   allow: 'viewer',
   query: z.object({ search: z.string().max(200).optional().meta({ description: 'Part of the name.' }), ...pageQuery, ...cursorQuery }),
   answers: { 200: { description: 'A page of jobs.', schema: z.object({ jobs: z.array(jobWire), pagination: paginationWire }) } },
-  handle: async ({ db }, { query, caller }) => {
+  handle: async ({ db, clock }, { query, caller }) => {
     const { jobs, total } = await listJobs(db, { org: caller.org, search: query.search, ...readPage(query) })
-    const { entries, pagination } = cutPage(query, total, jobs, ({ id }) => id)
-    return { status: 200, body: { jobs: entries.map(toJob), pagination } }
+    const now = clock.now()
+    const { entries, pagination } = cutPage(query, total, jobs, ({ job }) => job.id)
+    return { status: 200, body: { jobs: entries.map((view) => toJob(view, now)), pagination } }
   },
 })

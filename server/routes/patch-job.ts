@@ -13,5 +13,5 @@ export default defineRoute({
   params: z.object({ jobId: z.string() }),
   body: partialJobBody,
   answers: { 200: { description: 'The job.', schema: jobWire }, 422: { description: 'Some of its workflows cannot be started by it; `details` names them.' } },
-  handle: async (services, { params, body, caller }) => ({ status: 200, body: toJob(await changeJob(services, caller, pathId(params.jobId, 'job'), body)) }),
+  handle: async (services, { params, body, caller }) => ({ status: 200, body: toJob(await changeJob(services, caller, pathId(params.jobId, 'job'), body), services.clock.now()) }),
 })

@@ -15,6 +15,6 @@ export default defineRoute({
   answers: { 200: { description: 'The job.', schema: jobWire }, 422: { description: 'Some of its workflows cannot be started by it; `details` names them.' } },
   handle: async (services, { params, body, caller }) => ({
     status: 200,
-    body: toJob(await changeJob(services, caller, pathId(params.jobId, 'job'), { ...body, sourceProvider: body.sourceProvider ?? null, inputs: body.inputs ?? {} })),
+    body: toJob(await changeJob(services, caller, pathId(params.jobId, 'job'), { ...body, sourceProvider: body.sourceProvider ?? null, inputs: body.inputs ?? {}, schedule: body.schedule ?? null }), services.clock.now()),
   }),
 })

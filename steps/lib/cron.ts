@@ -20,8 +20,22 @@ export const cronFault = (cron: string): string | null => {
 /** The next time after `after`, in milliseconds since 1970; null when there is none. */
 export const nextTime = (schedule: Schedule, after: number): number | null => patternOf(schedule).nextRun(new Date(after))?.getTime() ?? null
 
-/** The latest time that has come by `now`. */
-export const latestTime = (schedule: Schedule, now: number): number | null => {
+/** The latest `most` times that have come by `now`, oldest first. */
+export const latestTimes = (schedule: Schedule, now: number, most: number): number[] => {
   const nextSecond = (Math.floor(now / 1000) + 1) * 1000
-  return patternOf(schedule).previousRuns(1, new Date(nextSecond))[0]?.getTime() ?? null
+  return patternOf(schedule)
+    .previousRuns(most, new Date(nextSecond))
+    .map((time) => time.getTime())
+    .reverse()
+}
+
+/** The moment that a text in ISO 8601 tells, in milliseconds since 1970; without an offset it is a time in the zone. Null when there is no such. */
+export const momentOf = (text: string, timezone: string): number | null => {
+  const offset = /(Z|[+-]\d{2}:\d{2})$/.exec(text)?.[1]
+  const local = offset === undefined ? text : text.slice(0, -offset.length)
+  const asUtc = Date.parse(`${local}Z`)
+  // Of 30 February some make 2 March.
+  if (Number.isNaN(asUtc) || !new Date(asUtc).toISOString().startsWith(local.slice(0, 10))) return null
+  const time = offset === undefined ? new Cron(text, { timezone, paused: true, allowPast: true }).nextRun(new Date(0))?.getTime() : Date.parse(text)
+  return time === undefined || Number.isNaN(time) ? null : time
 }
