@@ -50,8 +50,9 @@ export const WorkflowRuns = ({ identifier, stream }: { identifier: string; strea
             {
               name: 'State',
               cell: ({ identifier: run, state, id }) => (
-                <Link href={`/runs/${run}`} className="row-link" aria-label={`Run ${shortId(id)}`}>
+                <Link href={`/runs/${run}`} className="row-link">
                   <RunStateMark state={state} />
+                  <span className="sr-only">, run {shortId(id)}</span>
                 </Link>
               ),
             },

@@ -19,6 +19,9 @@ type Props = {
   onCursor: (offset: number) => void
 }
 
+/** A change that was made elsewhere, as CodeMirror calls such things. */
+export const FORM_EVENT = 'input.type.form'
+
 /** JSON as text. Escape, then Tab leaves it by the keyboard. */
 export const JsonEditor = ({ text, marks, onReady, onChange, onCursor }: Props) => {
   const place = useRef<HTMLDivElement>(null)
@@ -38,7 +41,7 @@ export const JsonEditor = ({ text, marks, onReady, onChange, onCursor }: Props) 
           EditorView.contentAttributes.of({ 'aria-label': 'Definition as JSON', spellcheck: 'false' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) told.current.onChange(update.state.doc.toString())
-            if (update.transactions.some((transaction) => (transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete')) && !transaction.isUserEvent('input.type.form'))) told.current.onCursor(update.state.selection.main.head)
+            if (update.transactions.some((transaction) => (transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete')) && !transaction.isUserEvent(FORM_EVENT))) told.current.onCursor(update.state.selection.main.head)
           }),
         ], // prettier-ignore
       }),

@@ -30,23 +30,24 @@ export const NodeLinks = ({ body, identifier, onChange, onRefused }: { body: Rec
       <div className="field-head">
         <span className="field-label">Leads to</span>
       </div>
-      <ul className="links">
-        {edges.map((edge) => (
-          <li key={`${edge.to} ${edge.outlet} ${edge.fallback}`}>
-            <IconTo size={14} aria-hidden />
-            <span className="link-name">{titleOf(edge.to)}</span>
-            {isCondition && outletField(edge)}
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Do not lead to ${titleOf(edge.to)}`} onClick={() => onChange(disconnect(body, edge))}>
-              <IconRemove size={13} />
-            </ActionIcon>
-          </li>
-        ))}
-        {edges.length === 0 && (
-          <Text size="xs" c="dimmed">
-            Nothing: this path ends here.
-          </Text>
-        )}
-      </ul>
+      {edges.length === 0 ? (
+        <Text size="xs" c="dimmed" mb={6}>
+          Nothing: this path ends here.
+        </Text>
+      ) : (
+        <ul className="links">
+          {edges.map((edge) => (
+            <li key={`${edge.to} ${edge.outlet} ${edge.fallback}`}>
+              <IconTo size={14} aria-hidden />
+              <span className="link-name">{titleOf(edge.to)}</span>
+              {isCondition && outletField(edge)}
+              <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Do not lead to ${titleOf(edge.to)}`} onClick={() => onChange(disconnect(body, edge))}>
+                <IconRemove size={13} />
+              </ActionIcon>
+            </li>
+          ))}
+        </ul>
+      )}
       {open.length > 0 && (
         <NativeSelect
           size="xs"

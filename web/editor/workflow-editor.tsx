@@ -64,7 +64,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
     // oxlint-disable-next-line react/exhaustive-deps -- the path of the scope follows from these
   }, [checked.faults, body])
 
-  const changeBody = (next: unknown): void => change(withValueAt(value, scopePath, next))
+  const changeBody = (next: unknown, by?: 'typing'): void => change(withValueAt(value, scopePath, next), by)
   const showInText = useCallback(
     (path: (string | number)[]): void => {
       const code = view.current
@@ -166,7 +166,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
                   faults={checked.faults}
                   stepTypes={stepTypes}
                   nodeSchema={schema?.properties?.nodes?.items}
-                  onChange={(next) => changeBody(withValueAt(body, ['nodes', index], next))}
+                  onChange={(next) => changeBody(withValueAt(body, ['nodes', index], next), 'typing')}
                   onBody={changeBody}
                   onRename={rename}
                   onRemove={() => remove([String(node.identifier)])}
@@ -175,7 +175,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
                 />
               </>
             ) : (
-              <WorkflowPanel value={value} faults={checked.faults} schema={schema} onChange={(next) => change({ ...next })} />
+              <WorkflowPanel value={value} faults={checked.faults} schema={schema} onChange={(next) => change(next, 'typing')} />
             )}
           </fieldset>
         </section>
