@@ -81,7 +81,7 @@ describe('executing with a stream', () => {
     expect((await server.call('GET', `${RUNS}/${id}`)).body.logs).toEqual([{ level: 'WARN', message: 'of the run', tags: {}, createdAt: expect.stringMatching(TIME) }])
     await server.call('POST', `${RUNS}/${id}/cancel`)
     const events = await collect(readEvents(await fetch(`${server.url}${RUNS}/${id}/stream`)))
-    expect(events.find(({ event }) => event === 'log')?.data).toEqual({ content: { activityRunId: null, stepId: null, level: 'WARN', message: 'of the run', tags: {} } })
+    expect(events.find(({ event }) => event === 'log')?.data).toEqual({ content: { activityRunId: null, stepId: null, level: 'WARN', message: 'of the run', tags: {}, at: expect.any(String) as string } })
     expect(events.at(-1)?.data.workflowRun.logs).toMatchObject([{ message: 'of the run' }])
   })
 
