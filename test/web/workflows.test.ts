@@ -12,6 +12,8 @@ beforeAll(async () => {
   await buildDashboard()
   server = await startTestServer()
   browser = await launchChromium()
+  await server.save(linear('greet', [{ identifier: 'say', title: 'Say hello', config: { type: 'TRANSFORM', value: { hello: 'world' } } }], { title: 'Greet' }))
+  await server.save(linear('other', [{ identifier: 'say', config: { type: 'TRANSFORM', value: 1 } }]))
 })
 afterAll(async () => {
   await browser.close()
@@ -38,8 +40,6 @@ test('who has nothing yet takes a tour: a workflow is saved and runs before thei
 })
 
 test('a list of workflows, searched by what they are called', async () => {
-  await server.save(linear('greet', [{ identifier: 'say', title: 'Say hello', config: { type: 'TRANSFORM', value: { hello: 'world' } } }], { title: 'Greet' }))
-  await server.save(linear('other', [{ identifier: 'say', config: { type: 'TRANSFORM', value: 1 } }]))
   await using visitor = await visit(browser, `${server.url}/workflows`)
   const { page } = visitor
   await page.getByRole('link', { name: 'Greet', exact: true }).waitFor()
@@ -181,7 +181,7 @@ test('a phone shows one view at a time, and nothing is wider than it is', async 
   for (const path of ['/workflows', '/workflows/greet', '/workflows/greet/versions', '/keys', '/audit']) {
     await page.goto(`${server.url}${path}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
   }
   expect(visitor.faults).toEqual([])
 })

@@ -52,7 +52,7 @@ export const addNode = (raw: Raw, config: Raw & { type: string }, after: string 
   const nodes = listOf(raw.nodes)
   const at = after === null ? nodes.length : indexOfNode(raw, after) + 1
   const body = { ...raw, nodes: nodes.toSpliced(at <= 0 ? nodes.length : at, 0, node) }
-  if (isInRow(raw) || after === null || indexOfNode(raw, after) < 0 || isTrigger(node as Node)) return { body, identifier }
+  if (isInRow(raw) || after === null || indexOfNode(raw, after) < 0 || isTrigger(node)) return { body, identifier }
   const connections = listOf(raw.connections)
   const outgoing = connections.filter((connection) => isConnection(connection) && connection.sourceIdentifier === after)
   const [only] = outgoing

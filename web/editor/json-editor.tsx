@@ -35,7 +35,7 @@ export const JsonEditor = ({ text, marks, onReady, onChange, onCursor }: Props) 
       state: EditorState.create({
         doc: first.current,
         extensions: [
-          lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
+          lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches({ minSelectionLength: 3 }),
           json(), codeStyle, EditorState.tabSize.of(2), EditorView.lineWrapping,
           keymap.of([...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab, ...defaultKeymap]),
           EditorView.contentAttributes.of({ 'aria-label': 'Definition as JSON', spellcheck: 'false' }),

@@ -57,7 +57,7 @@ export const NodeLinks = ({ body, identifier, onChange, onRefused }: { body: Rec
           onChange={({ currentTarget }) => {
             const joined = connect(body, identifier, currentTarget.value)
             if ('refused' in joined) onRefused(joined.refused)
-            else onChange(joined.body as Record<string, unknown>)
+            else onChange(joined.body)
           }}
         />
       )}

@@ -55,7 +55,7 @@ const Identifier = ({ identifier, taken, error, onRename }: { identifier: string
 export const NodePanel = ({ body, node, path, faults, stepTypes, nodeSchema, onChange, onBody, onRename, onRemove, onEnter, onRefused }: Props) => {
   const identifier = String(node.identifier)
   const config = isObject(node.config) ? node.config : {}
-  const type = String(config.type ?? '')
+  const type = typeof config.type === 'string' ? config.type : ''
   const known = stepTypes.find((found) => found.type === type)
   const own = faults.filter((fault) => fault.path === path || fault.path === `${path}.config`)
   return (

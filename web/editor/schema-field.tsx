@@ -82,7 +82,7 @@ const Control = ({ id, schema, value, onChange }: { id: string; schema: JsonSche
     case 'choice': {
       const choices = choicesOf(schema)
       const isKnown = choices.includes(value)
-      return <NativeSelect id={id} value={isKnown ? String(value) : ''} data={[...(isKnown ? [] : [{ value: '', label: value === undefined ? 'Choose' : String(value) }]), ...choices.map(String)]} onChange={({ currentTarget }) => onChange(choices.find((choice) => String(choice) === currentTarget.value) ?? value)} />
+      return <NativeSelect id={id} value={isKnown ? String(value) : ''} data={[...(isKnown ? [] : [{ value: '', label: value === undefined ? 'Choose' : writeAny(value) }]), ...choices.map(String)]} onChange={({ currentTarget }) => onChange(choices.find((choice) => String(choice) === currentTarget.value) ?? value)} />
     }
     case 'text':
       return <TextControl id={id} value={value} onChange={onChange} />
@@ -227,7 +227,7 @@ const ObjectField = ({ label, schema, root, value, path, faults, isRequired = fa
 }
 
 /** One value of any kind. */
-export const SchemaField = (props: FieldProps) => {
+const SchemaField = (props: FieldProps) => {
   const schema = settled(props.schema, props.root)
   const field = { ...props, schema }
   // A template in place of a list or an object is the text that it is.

@@ -57,14 +57,14 @@ const words = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2')
 
 /** `waitUntil` is "Wait until", `timeoutMs` "Timeout (ms)". */
 export const labelOf = (name: string): string => {
-  const [, base, ms] = /^(.+?)(Ms)?$/.exec(name) ?? [, name]
+  const [, base, ms] = /^(.+?)(Ms)?$/.exec(name) ?? []
   const text = words(base ?? name)
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${ms ? ' (ms)' : ''}`
 }
 
 const variantName = (schema: JsonSchema): string => {
   if (schema.title) return schema.title
-  if (schema.const !== undefined) return String(schema.const)
+  if (schema.const !== undefined) return typeof schema.const === 'string' ? schema.const : JSON.stringify(schema.const)
   const kind = kindOf(schema)
   if (kind === 'list') return 'several'
   if (kind !== 'object') return { text: 'text', number: 'a number', boolean: 'yes or no', choice: 'one of', record: 'by name', variants: 'otherwise', any: 'anything' }[kind]

@@ -13,7 +13,8 @@ const words = (type: string): string => {
 export const StepPicker = ({ opened, stepTypes, onClose, onPick }: { opened: boolean; stepTypes: readonly StepType[]; onClose: () => void; onPick: (type: StepType) => void }) => {
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
-  const found = stepTypes.filter(({ type, summary }) => `${words(type)} ${type} ${summary}`.toLowerCase().includes(wanted))
+  const isCalled = ({ type }: StepType): boolean => `${words(type)} ${type}`.toLowerCase().includes(wanted)
+  const found = [...stepTypes.filter(isCalled), ...stepTypes.filter((type) => !isCalled(type) && type.summary.toLowerCase().includes(wanted))]
   const pick = (type: StepType): void => {
     setSearch('')
     onPick(type)

@@ -19,7 +19,7 @@ import { StepPicker } from './step-picker.tsx'
 import type { Definition } from './use-definition.ts'
 import type { Checked } from './use-faults.ts'
 import { WorkflowPanel } from './workflow-panel.tsx'
-import WorkflowGraph from './workflow-graph.tsx'
+import WorkflowGraph from '../components/workflow-graph.tsx'
 
 type Raw = Record<string, unknown>
 type Pane = 'graph' | 'form' | 'json'

@@ -16,7 +16,7 @@ import { WorkflowEditor } from '../editor/workflow-editor.tsx'
 import { client } from '../here.ts'
 import { tellDone, tellFailed } from '../tell.ts'
 
-const TextDiff = lazy(() => import('../editor/text-diff.tsx'))
+const TextDiff = lazy(() => import('../components/text-diff.tsx'))
 
 const BEGINNING = {
   identifier: 'my_workflow',
@@ -102,7 +102,7 @@ const Editing = ({ draftKey, base: first, draft }: { draftKey: string; base: Bas
     view?.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: base.text } })
     setRestored(null)
   }
-  const title = typeof value.title === 'string' && value.title ? value.title : String(value.identifier ?? 'New workflow')
+  const title = [value.title, value.identifier].find((name): name is string => typeof name === 'string' && name !== '') ?? 'New workflow'
   const above = [{ label: 'Workflows', href: '/workflows' }, ...(base.workflow ? [{ label: base.workflow.identifier, href: `/workflows/${base.workflow.identifier}` }] : [])]
   const mark = isChanged ? 'Not saved' : base.workflow ? `Version ${base.version}` : 'New'
   return (

@@ -10,7 +10,7 @@ import { PageHead } from '../components/page-head.tsx'
 import { client } from '../here.ts'
 import { moment } from '../words.ts'
 
-const TextDiff = lazy(() => import('../editor/text-diff.tsx'))
+const TextDiff = lazy(() => import('../components/text-diff.tsx'))
 
 const useText = (workflowId: string, version: number | undefined): string | undefined =>
   useQuery({

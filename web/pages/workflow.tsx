@@ -18,7 +18,7 @@ import { useFollowRuns } from '../follow-runs.ts'
 import { client } from '../here.ts'
 import { tellDone, tellFailed } from '../tell.ts'
 
-const WorkflowGraph = lazy(() => import('../editor/workflow-graph.tsx'))
+const WorkflowGraph = lazy(() => import('../components/workflow-graph.tsx'))
 
 const Actions = ({ workflow: { identifier, title } }: { workflow: WorkflowJson }) => {
   const [, navigate] = useLocation()

@@ -4,7 +4,7 @@ import { EditorState } from '@codemirror/state'
 import { EditorView, lineNumbers } from '@codemirror/view'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef } from 'react'
-import { codeStyle } from './code-style.ts'
+import { codeStyle } from '../editor/code-style.ts'
 
 const readOnly = (label: string) => [lineNumbers(), json(), codeStyle, EditorView.lineWrapping, EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' })]
 const COLLAPSE = { margin: 3, minSize: 6 }

@@ -5,8 +5,8 @@ import { isLoop, isTrigger } from '../../runner/model/node-kind.ts'
 import type { Edge } from '../../runner/model/graph.ts'
 import { NODE, placeNodes } from '../graph-layout.ts'
 import { lookAt } from '../graph-look.ts'
-import { drawable, graphOf, outletsOf } from './edit-body.ts'
-import { EditNode, type EditNodeType } from './edit-node.tsx'
+import { drawable, graphOf, outletsOf } from '../editor/edit-body.ts'
+import { EditNode, type EditNodeType } from '../editor/edit-node.tsx'
 
 /** What can be done in it; without it, it is only looked at. */
 export type GraphActions = {
