@@ -32,7 +32,7 @@ const choose = async (page: Page, label: string, option: string): Promise<void> 
 }
 
 test('a schedule is set, paused and taken away', async () => {
-  await using visitor = await visit(browser, `${server.url}/schedules`)
+  await using visitor = await visit(browser, `${server.url}/schedules`, { expected: /400/ })
   const { page } = visitor
   await page.getByRole('heading', { name: 'Nothing starts by itself yet' }).waitFor()
   await page.getByRole('button', { name: 'Set a schedule' }).click()

@@ -16,3 +16,7 @@ export const listSchedules = (client: Client, query: { page?: number; limit?: nu
 export const setSchedule = (client: Client, target: ScheduleTarget, body: ScheduleChange): Promise<ScheduleJson> => client.call('PUT', pathOf(target), { body })
 
 export const deleteSchedule = (client: Client, target: ScheduleTarget): Promise<void> => client.call('DELETE', pathOf(target))
+
+/** The next times at which a workflow starts by itself. */
+export const listUpcoming = async (client: Client, workflowId: string): Promise<{ scheduledAt: string; timezone: string; nodeId: string | null }[]> =>
+  (await client.call<{ upcomingRuns: { scheduledAt: string; timezone: string; nodeId: string | null }[] }>('GET', `/api/v1/workflows/${encodeURIComponent(workflowId)}/upcoming-runs`, { query: { limit: 3 } })).upcomingRuns

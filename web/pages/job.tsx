@@ -61,7 +61,7 @@ const JobRuns = ({ job }: { job: JobJson }) => {
             {
               name: 'Actions',
               isNameless: true,
-              width: 150,
+              width: 175,
               isRight: true,
               cell: (jobRun) =>
                 isJobRunOver(jobRun.status) ? (

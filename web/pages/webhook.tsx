@@ -66,7 +66,7 @@ const Deliveries = ({ webhook }: { webhook: WebhookJson }) => {
             {
               name: 'Actions',
               isNameless: true,
-              width: 120,
+              width: 135,
               isRight: true,
               cell: ({ id, type, status }) =>
                 status !== 'pending' && (
