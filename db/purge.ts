@@ -29,12 +29,12 @@ export const purgedFiles = (db: Db, limit: number): Promise<string[]> =>
 
 /** After the files themselves. */
 export const forgetFiles = async (db: Db, ids: readonly string[]): Promise<void> => {
-  await db.write(async (tx) => tx.delete(artifacts).where(inArray(artifacts.id, [...ids])))
+  await db.writeLazily(async (tx) => tx.delete(artifacts).where(inArray(artifacts.id, [...ids])))
 }
 
 /** Takes away up to `limit` rows of runs that are marked and have no files any more. @returns whether there is more */
 export const purgeRuns = (db: Db, limit: number): Promise<boolean> =>
-  db.write(async (tx) => {
+  db.writeLazily(async (tx) => {
     let left = limit
     const marked = await purgedRuns(tx, limit)
     for (const { id } of marked) {
@@ -75,16 +75,17 @@ const purgeDeliveries = async (tx: Query, before: number, limit: number): Promis
   return (await tx.delete(webhookDeliveries).where(inArray(webhookDeliveries.id, old)).returning({ id: webhookDeliveries.id })).length
 }
 
-/** Job runs of which no run is left; their events go with them. */
+/** Job runs of which no run is left and that nobody is still to be told of; their events go with them. */
 const purgeJobRuns = async (tx: Query, before: number, limit: number): Promise<number> => {
   const isEmpty = sql`NOT EXISTS (SELECT 1 FROM ${runs} WHERE ${runs.jobRunId} = ${jobRuns.id})`
-  const old = tx.select({ id: jobRuns.id }).from(jobRuns).where(and(isNotNull(jobRuns.completedAt), lt(jobRuns.completedAt, before), isEmpty)).limit(limit)
+  const isTold = sql`NOT EXISTS (SELECT 1 FROM ${webhookDeliveries} AS d JOIN ${webhooks} AS w ON w.id = d.webhook_id WHERE d.job_run_id = ${jobRuns.id} AND d.status = 'pending' AND w.enabled = 1)`
+  const old = tx.select({ id: jobRuns.id }).from(jobRuns).where(and(isNotNull(jobRuns.completedAt), lt(jobRuns.completedAt, before), isEmpty, isTold)).limit(limit)
   return (await tx.delete(jobRuns).where(inArray(jobRuns.id, old)).returning({ id: jobRuns.id })).length
 }
 
 /** Takes away a few of the rows from before a time (milliseconds since 1970) that belong to no run. @returns whether there is more */
 export const purgeOld = (db: Db, before: number, limit: number): Promise<boolean> =>
-  db.write(async (tx) => {
+  db.writeLazily(async (tx) => {
     const gone = [await purgeChanges(tx, before, limit), await purgeKeys(tx, before, limit), await purgeDeliveries(tx, before, limit), await purgeJobRuns(tx, before, limit)]
     return gone.includes(limit)
   })

@@ -123,6 +123,8 @@ export const runs = sqliteTable(
     index('runs_workflow').on(t.org, t.workflowId, t.id),
     index('runs_workflow_status').on(t.org, t.workflowId, t.status, t.id),
     index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    // All that figures over time need, so that they are counted without reading what runs have put out.
+    index('runs_ended').on(t.org, t.workflowId, t.completedAt, t.status, t.startedAt, t.createdBy).where(sql`completed_at IS NOT NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
     index('runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
@@ -466,14 +468,15 @@ export const workflowHooks = sqliteTable(
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
-/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run, which goes with it. */
+/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run or job run, which goes with it. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
     id: text('id').primaryKey(),
     org: text('org').notNull(),
-    /** Of a `callbackUrl`: the run it was given with. */
+    /** Of a `callbackUrl`: the run, or the job run, that it was given with. */
     runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    jobRunId: text('job_run_id').references(() => jobRuns.id, { onDelete: 'cascade' }),
     url: text('url').notNull(),
     events: json<WebhookEvent[]>('events').notNull(),
     /** Only of runs of this workflow. */
@@ -483,8 +486,9 @@ export const webhooks = sqliteTable(
     disabledReason: text('disabled_reason').$type<'gone'>(),
     /** What shares the same few connections: a receiver that hangs delays nobody in another lane. */
     lane: text('lane').notNull(),
-    /** Events after this one are told. */
+    /** Events after this one are told, of runs and of job runs. */
     fromSeq: integer('from_seq').notNull(),
+    fromJobSeq: integer('from_job_seq').notNull().default(0),
     /** It tells what whoever set it up may see. */
     viewerId: text('viewer_id'),
     seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull(),
@@ -497,7 +501,11 @@ export const webhooks = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('webhooks_org').on(t.org, t.id), index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`)],
+  (t) => [
+    index('webhooks_org').on(t.org, t.id),
+    index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhooks_job_run').on(t.jobRunId).where(sql`job_run_id IS NOT NULL`),
+  ],
 )
 
 /** What is to be told to whom, and what came of it. What it says is read from the run when it is sent. */
@@ -511,6 +519,7 @@ export const webhookDeliveries = sqliteTable(
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     lane: text('lane').notNull(),
     runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    jobRunId: text('job_run_id').references(() => jobRuns.id, { onDelete: 'cascade' }),
     /** The same for all webhooks that are told of one event. */
     eventId: text('event_id').notNull(),
     type: text('type').$type<DeliveryType>().notNull(),
@@ -537,8 +546,10 @@ export const webhookDeliveries = sqliteTable(
     index('webhook_deliveries_webhook').on(t.webhookId, t.id),
     index('webhook_deliveries_status').on(t.webhookId, t.status, t.id),
     index('webhook_deliveries_order').on(t.webhookId, t.runId, t.id),
+    index('webhook_deliveries_job_order').on(t.webhookId, t.jobRunId, t.id).where(sql`job_run_id IS NOT NULL`),
     index('webhook_deliveries_due').on(t.lane, t.nextAt).where(sql`next_at IS NOT NULL`),
     index('webhook_deliveries_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhook_deliveries_job_run').on(t.jobRunId).where(sql`job_run_id IS NOT NULL`),
     index('webhook_deliveries_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
   ],
 )

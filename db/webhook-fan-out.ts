@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, inArray, isNull, lte, max, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lte, max, min, or, sql } from 'drizzle-orm'
 import { EVENT_OF, type WebhookEvent } from '../runner/model/webhook.ts'
 import type { RunState } from '../runner/model/run.ts'
 import { moveCursorIn } from './cursors.ts'
+import { isBehindAnother } from './delivery-order.ts'
 import type { StoredEvent } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { events, inputRequests, runs, webhookDeliveries, webhooks, workflows } from './schema.ts'
@@ -62,17 +63,12 @@ const isTold = async (tx: Query, hook: WebhookRow, { run, type, subjectId }: New
   return (await tx.$count(webhookDeliveries, and(eq(webhookId, hook.id), eq(runId, run.id), eq(told, type), subjectId === null ? isNull(subject) : eq(subject, subjectId)))) > 0
 }
 
-const isBehindAnother = async (tx: Query, hook: WebhookRow, { run }: News): Promise<boolean> => {
-  const { webhookId, runId, status } = webhookDeliveries
-  return (await tx.$count(webhookDeliveries, and(eq(webhookId, hook.id), eq(runId, run.id), eq(status, 'pending')))) > 0
-}
-
 const hooksFor = (tx: Query, found: readonly Run[]): Promise<WebhookRow[]> => {
   const [orgs, ids] = [[...new Set(found.map(({ org }) => org))], found.map(({ id }) => id)]
   return tx
     .select()
     .from(webhooks)
-    .where(and(eq(webhooks.enabled, true), or(and(inArray(webhooks.org, orgs), isNull(webhooks.runId)), inArray(webhooks.runId, ids))))
+    .where(and(eq(webhooks.enabled, true), or(and(inArray(webhooks.org, orgs), isNull(webhooks.runId), isNull(webhooks.jobRunId)), inArray(webhooks.runId, ids))))
     .orderBy(asc(webhooks.id))
 }
 
@@ -111,7 +107,7 @@ const fanOutIn = async (tx: Query, page: readonly StoredEvent[], { at, newId }: 
         subjectId: news.subjectId,
         at: event.at,
         status: 'pending',
-        nextAt: (await isBehindAnother(tx, hook, news)) ? null : at,
+        nextAt: (await isBehindAnother(tx, { webhookId: hook.id, runId: event.runId, jobRunId: null })) ? null : at,
         attempts: 0,
         history: [],
         createdAt: at,
@@ -128,12 +124,13 @@ const read = (db: Db, cursor: number): Promise<{ page: StoredEvent[]; upTo: numb
   db.read(async (query) => {
     const [last] = await query.select({ seq: max(events.seq) }).from(events)
     const upTo = Math.max(cursor, last?.seq ?? 0)
-    const [listener] = await query.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.enabled, true)).limit(1)
-    if (upTo === cursor || !listener) return { page: [], upTo }
+    if (upTo === cursor) return { page: [], upTo }
+    const [oldest] = await query.select({ seq: min(webhooks.fromSeq) }).from(webhooks).where(eq(webhooks.enabled, true))
+    if (!oldest || oldest.seq === null) return { page: [], upTo }
     const page = await query
       .select()
       .from(events)
-      .where(and(gt(events.seq, cursor), lte(events.seq, upTo), inArray(events.type, Object.keys(EVENT_OF))))
+      .where(and(gt(events.seq, Math.max(cursor, oldest.seq)), lte(events.seq, upTo), inArray(events.type, Object.keys(EVENT_OF))))
       .orderBy(asc(events.seq))
       .limit(PAGE)
     return { page, upTo: page.length < PAGE ? upTo : page.at(-1)!.seq }
