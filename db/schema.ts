@@ -122,6 +122,8 @@ export const runs = sqliteTable(
     index('runs_workflow').on(t.org, t.workflowId, t.id),
     index('runs_workflow_status').on(t.org, t.workflowId, t.status, t.id),
     index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    // All that figures over time need, so that they are counted without reading what runs have put out.
+    index('runs_ended').on(t.org, t.workflowId, t.completedAt, t.status, t.startedAt, t.createdBy).where(sql`completed_at IS NOT NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
     index('runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
@@ -463,14 +465,15 @@ export const workflowHooks = sqliteTable(
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
-/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run, which goes with it. */
+/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run or job run, which goes with it. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
     id: text('id').primaryKey(),
     org: text('org').notNull(),
-    /** Of a `callbackUrl`: the run it was given with. */
+    /** Of a `callbackUrl`: the run, or the job run, that it was given with. */
     runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    jobRunId: text('job_run_id').references(() => jobRuns.id, { onDelete: 'cascade' }),
     url: text('url').notNull(),
     events: json<WebhookEvent[]>('events').notNull(),
     /** Only of runs of this workflow. */
@@ -495,7 +498,11 @@ export const webhooks = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('webhooks_org').on(t.org, t.id), index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`)],
+  (t) => [
+    index('webhooks_org').on(t.org, t.id),
+    index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhooks_job_run').on(t.jobRunId).where(sql`job_run_id IS NOT NULL`),
+  ],
 )
 
 /** What is to be told to whom, and what came of it. What it says is read from the run when it is sent. */

@@ -4,14 +4,13 @@ import { useEffect, useMemo, useRef } from 'react'
 import { buildGraph } from '../../runner/model/graph.ts'
 import type { ActivityRunJson, RunJson, WorkflowJson } from '../../server/wire.ts'
 import { NODE, placeNodes } from '../graph-layout.ts'
+import { lookAt } from '../graph-look.ts'
 import { progressOf, wentAlong } from '../graph-progress.ts'
 import { GraphNode, type GraphNodeType } from './graph-node.tsx'
 
 type Props = { definition: WorkflowJson; run: RunJson; activityRuns: ActivityRunJson[]; onOpen: (stepId: string) => void }
 
 const NODE_TYPES = { step: GraphNode }
-const READABLE_ZOOM = 0.85
-const MOVE_MS = 250
 
 const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
   const flow = useReactFlow()
@@ -47,14 +46,7 @@ const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
   useEffect(() => {
     if (hasBeenMoved.current) return
     const place = places.get(current ?? (activityRuns.length > 0 && run.completedAt ? [...graph.nodes.keys()].at(-1)! : first))
-    const height = box.current?.clientHeight ?? 0
-    const all = Math.max(...[...places.values()].map(({ y }) => y + NODE.height))
-    if (!place || all * READABLE_ZOOM <= height) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: MOVE_MS })
-    const width = [...places.values()].map(({ x }) => x)
-    const middle = current ? place.x + NODE.width / 2 : (Math.min(...width) + Math.max(...width) + NODE.width) / 2
-    const half = height / 2 / READABLE_ZOOM
-    const y = Math.min(Math.max(place.y + NODE.height / 2, half - 12), all - half + 12)
-    void flow.setCenter(middle, y, { zoom: READABLE_ZOOM, duration: MOVE_MS })
+    lookAt(flow, places, { at: place, isMiddle: current === null, height: box.current?.clientHeight ?? 0, width: box.current?.clientWidth ?? 0 })
     // It moves when another node is at work, and not whenever something changes.
   }, [current, places, flow])
 
