@@ -142,7 +142,7 @@ const pictures: Picture[] = [
       await page.getByRole('button', { name: /^\d+ faults?/ }).click()
     },
   },
-  { name: 'versions', path: '/workflows/errand_tour/versions', ready: 'From', open: async (page) => void (await page.locator('.cm-content').first().waitFor()) },
+  { name: 'versions', path: '/workflows/errand_tour/versions', ready: 'From', open: (page) => page.locator('.cm-content').first().waitFor() },
   { name: 'jobs', path: '/jobs', ready: 'Close the month' },
   { name: 'job', path: `/jobs/${lists.job}`, ready: '1 of 2' },
   { name: 'schedules', path: '/schedules', ready: '30 6 * * 1-5' },

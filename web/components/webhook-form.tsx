@@ -33,7 +33,7 @@ export const WebhookForm = ({ given, onClose, onMade }: { given: WebhookJson | n
   return (
     <FormModal title={given ? 'Change the webhook' : 'Add a webhook'} opened onClose={onClose} submit={given ? 'Save' : 'Add'} isBusy={save.isPending} error={save.error} placed={['url', 'events']} onSubmit={() => save.mutate(undefined)}>
       <TextInput label="Address" type="url" placeholder="https://hooks.example/errand" value={url} onChange={({ currentTarget }) => setUrl(currentTarget.value)} error={fault('url')} required data-autofocus />
-      <MultiSelect label="Tell it of" data={[...WEBHOOK_EVENTS]} value={events} onChange={(chosen) => setEvents(chosen as WebhookEvent[])} error={fault('events')} required hidePickedOptions />
+      <MultiSelect label="Tell it of" data={[...WEBHOOK_EVENTS]} value={events} onChange={(chosen) => setEvents(chosen)} error={fault('events')} required hidePickedOptions />
       <Select label="Of which runs" placeholder="Every workflow's" data={workflows.map(({ id, identifier, title }) => ({ value: id, label: title ?? identifier }))} value={workflowId} onChange={setWorkflowId} clearable searchable />
       <TextInput label="What it is for" value={description} onChange={({ currentTarget }) => setDescription(currentTarget.value)} />
     </FormModal>
