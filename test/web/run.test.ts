@@ -146,6 +146,29 @@ test('a lost connection is taken up again where it broke off, and nothing comes 
   expect(visitor.faults).toEqual([])
 })
 
+test('where streams are not possible, it asks every few seconds', async () => {
+  const runId = await house.begin([{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Go on?' } }])
+  await house.server.until(runId, (run) => run.awaiting !== null)
+  await using visitor = await visit(browser, `${url}/inbox`, { expected: /ERR_FAILED/ })
+  const { page } = visitor
+  await page.route(/\/(?:stream|screen)$/, (route) => route.abort())
+  await page.getByRole('link', { name: 'Workflow' }).or(page.getByRole('article').getByRole('link')).last().click()
+  await page.getByText('Reconnecting …').waitFor()
+  await house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: {} })
+  await state(page, 'Completed')
+  expect(visitor.faults).toEqual([])
+})
+
+test('the graph is worked with by the keyboard: a node opens what it did', async () => {
+  const { workflowRun } = await house.finish([{ identifier: 'say', title: 'Say hello', config: { type: 'TRANSFORM', value: { said: 'hello' } } }])
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
+  const { page } = visitor
+  await page.getByRole('region', { name: 'Graph' }).getByRole('button', { name: 'Say hello' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Timeline' }).getByText('said').waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
 test('a run of a thousand activity runs draws only what can be seen, and scrolls to its end', async () => {
   const runId = await house.begin([{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Go on?' } }])
   await house.server.until(runId, (run) => run.awaiting !== null)

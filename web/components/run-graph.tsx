@@ -34,8 +34,7 @@ const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
       [...graph.nodes.values()].map((node): GraphNodeType => {
         const { identifier, title, config } = node
         const data = { title: title ?? identifier, type: config.type, progress: progress.get(identifier) }
-        const ariaLabel = `${data.title}${data.progress ? `, ${data.progress.status}` : ''}`
-        return { id: identifier, type: 'step', position: placed.nodes.get(identifier) ?? { x: 0, y: 0 }, data, width: NODE.width, height: NODE.height, ariaLabel, draggable: false, connectable: false, deletable: false }
+        return { id: identifier, type: 'step', position: placed.nodes.get(identifier) ?? { x: 0, y: 0 }, data, width: NODE.width, height: NODE.height, ariaRole: 'button' as const, draggable: false, connectable: false, deletable: false }
       }),
     [graph, placed, progress],
   )
@@ -62,7 +61,15 @@ const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
   }, [inSight, placed, flow])
 
   return (
-    <div className="graph" ref={box} style={{ maxHeight: placed.height + 2 * MARGIN }}>
+    <div
+      className="graph"
+      ref={box}
+      style={{ maxHeight: placed.height + 2 * MARGIN }}
+      onKeyDown={({ key, target }) => {
+        const id = (target as HTMLElement).closest<HTMLElement>('.react-flow__node')?.dataset.id
+        if (id && (key === 'Enter' || key === ' ')) onOpen(id)
+      }}
+    >
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -74,8 +81,8 @@ const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
         }}
         nodesDraggable={false}
         nodesConnectable={false}
-        elementsSelectable
-        onSelectionChange={({ nodes: [chosen] }) => chosen && onOpen(chosen.id)}
+        elementsSelectable={false}
+        nodesFocusable
         zoomOnScroll={false}
         preventScrolling={false}
         minZoom={0.2}
