@@ -28,11 +28,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
+    // A worker keeps what it has imported: to do it anew for every file took half of the suite's processor time.
+    isolate: false,
     // Each file may start a Chromium and a server of its own: more than two at once only makes them slow.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
     // Real browsers and processes on a shared machine: where nobody watches, a test may be unlucky once. Twice is a fault.
     retry: process.env.CI ? 1 : 0,
     reporters: ['default', closingLine],

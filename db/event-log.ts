@@ -271,7 +271,8 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
   if (fence !== null && run.fence !== fence) throw problem('conflict', `Another worker has taken run ${runId}.`)
   for (const change of changes) {
     const { event } = change
-    const state = nextState(run.state, event.type)
+    const before = run.state
+    const state = nextState(before, event.type)
     if (state === null) throw problem('conflict', `A run that is ${run.state} cannot take ${event.type}.`)
     if (event.type === 'activity.started') run.currentStateName = event.stateName
     const facts =
@@ -284,7 +285,8 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
             : await applyOther(tx, run, event, at)
     await setState(tx, run, state, at)
     if (isFinal(state)) Object.assign(run, { completedAt: at, leaseUntil: null, wakeAt: null })
-    const place = event.type.startsWith('run.') || event.type === 'activity.started' ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}
+    const isMoved = state !== before || event.type.startsWith('run.') || event.type === 'activity.started'
+    const place = isMoved ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}
     const { activityRunId = null, ...data } = { ...facts, ...place } as Record<string, unknown>
     await statements.addEvent.execute({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })
   }

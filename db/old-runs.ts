@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db, Query } from './open.ts'
-import { activityRuns, artifacts, inputRequests, jobRuns, runCounts, runs, webhookDeliveries, webhooks } from './schema.ts'
+import { activityRuns, artifacts, inputRequests, jobRuns, jobs, runCounts, runs, schedules, webhookDeliveries, webhooks } from './schema.ts'
 
 /**
  * Which runs are old enough to go, and not needed by any that goes on. One that goes is marked first and from then on nobody's; what belongs to
@@ -74,6 +75,17 @@ const namedSince = async (tx: Query, since: number): Promise<string[]> => {
   return runsOfFiles(tx, rows.flatMap(({ inputs }) => fileIds(inputs)))
 }
 
+/** Those whose files will be given to runs that are still to come: of jobs and schedules, and of job runs that go on. */
+const namedForLater = async (tx: Query): Promise<string[]> => {
+  const holdsFile = (inputs: SQLiteColumn): SQL => sql`${inputs} LIKE '%"artifactId"%'`
+  const presets = [
+    ...(await tx.select({ inputs: jobs.inputs }).from(jobs).where(and(isNull(jobs.deletedAt), holdsFile(jobs.inputs)))),
+    ...(await tx.select({ inputs: schedules.inputs }).from(schedules).where(holdsFile(schedules.inputs))),
+    ...(await tx.select({ inputs: jobRuns.inputs }).from(jobRuns).where(and(isNull(jobRuns.completedAt), holdsFile(jobRuns.inputs)))),
+  ]
+  return runsOfFiles(tx, presets.flatMap(({ inputs }) => fileIds(inputs)))
+}
+
 /**
  * Marks runs that ended before a time and that no open run needs.
  * @param options.before, options.at milliseconds since 1970
@@ -83,7 +95,7 @@ const namedSince = async (tx: Query, since: number): Promise<string[]> => {
 export const markOldRuns = (db: Db, options: { before: number; at: number; limit: number; named: ReadonlySet<string>; since: number }): Promise<number> =>
   db.write(async (tx) => {
     const { before, at, limit, named, since } = options
-    const needed = JSON.stringify([...named, ...(await namedSince(tx, since))])
+    const needed = JSON.stringify([...named, ...(await namedSince(tx, since)), ...(await namedForLater(tx))])
     const old = await tx
       .select({ id: runs.id, org: runs.org, workflowId: runs.workflowId, state: runs.state })
       .from(runs)

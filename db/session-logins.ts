@@ -2,7 +2,7 @@ import { and, eq, isNull, ne } from 'drizzle-orm'
 import type { Report } from '../runner/model/event.ts'
 import { isFinal, isSuccess, toStatus } from '../runner/model/run.ts'
 import type { NewRun } from './create-run.ts'
-import { insertRun, recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
+import { insertRun, isDeleted, recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, runs, sessions } from './schema.ts'
 
@@ -73,7 +73,7 @@ export const waitForLogin = async (db: Db, followers: Followers, waiter: Waiter,
     if (open !== null) return waitIn(tx, waiter, open)
     if (session && session.savedAt !== null && session.savedAt !== savedAt) return { type: 'renewed' }
     if (session && session.failedAt !== null && session.failedAt > at - LOGIN_HOLD_MS) return { type: 'failed', failure: session.failure ?? '', failedAt: session.failedAt }
-    if (!session || !login) return { type: 'nobody' }
+    if (!session || !login || (await isDeleted(tx, login.workflowId))) return { type: 'nobody' }
     await insertRun(tx, { ...login, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
     await tx.update(sessions).set({ loginRunId: login.id }).where(whose(waiter))
     const waits = await waitIn(tx, waiter, login.id)
@@ -99,8 +99,7 @@ export const claimLogin = (db: Db, { org, session, workflowId, runId, at }: Omit
 /** Tells those who wait for a login how it ended. @returns the ids of their runs, to be poked */
 export const tellLoginEnd = async (tx: Query, login: RunRow, at: number): Promise<string[]> => {
   const failure = login.state === 'FAILED' ? { failedAt: at, failure: login.error?.message ?? '' } : {}
-  const held = await tx.update(sessions).set({ updatedAt: at, ...failure }).where(eq(sessions.loginRunId, login.id)).returning({ name: sessions.name })
-  if (held.length === 0) return []
+  await tx.update(sessions).set({ updatedAt: at, ...failure }).where(eq(sessions.loginRunId, login.id))
   const waiting = await tx
     .select({ id: activityRuns.id, runId: activityRuns.runId })
     .from(activityRuns)

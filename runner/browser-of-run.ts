@@ -51,7 +51,7 @@ export const createBrowserOfRun = (
     void parts.log.record(runId, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
   }
   const sessionStart = state === null ? createSessionStart(parts, first, firstMemory, log) : null
-  const make = (): RunBrowser => createRunBrowser(parts.browsers, { settings, restore: last, begin: sessionStart, log })
+  const make = (): RunBrowser => createRunBrowser(parts.browsers, { settings, restore: last, begin: sessionStart, log, onOpen: (context) => tracer.opened(context) })
   let current = make()
 
   const tracer = createTracer({

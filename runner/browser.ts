@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
-import { chromiumSwitches, PLAYWRIGHT_DISABLE_FEATURES } from './chromium-switches.ts'
+import { chromiumLaunch, NO_METADATA_SERVICE } from './chromium-switches.ts'
 
 /**
  * One Chromium, shared; a new browser context for every run. A context is made ready while the machine waits, is used by one run only, and
@@ -57,8 +57,7 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     await mkdir(tempDir, { recursive: true, mode: 0o700 })
     const browser = await chromium.launch({
       executablePath,
-      args: chromiumSwitches(),
-      ignoreDefaultArgs: [PLAYWRIGHT_DISABLE_FEATURES],
+      ...chromiumLaunch(NO_METADATA_SERVICE),
       tracesDir: join(tempDir, 'traces'),
       downloadsPath: join(tempDir, 'downloads'),
       // Signals are the server's to handle: it hands its runs back before the browser goes.

@@ -152,7 +152,8 @@ const loggedInFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
   const parsed = loggedInSchema.safeParse(settings.loggedIn)
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(flatIssue).filter((issue) => !holdsTemplate(at(settings.loggedIn, issue.path)))
   // What the outline finds is not told twice.
-  const own = issues.filter(({ path: [field] }) => field === 'target' || field === 'loggedOut' || field === 'url')
+  const { open } = settings.loggedIn
+  const own = issues.filter(({ path: [field] }) => ['target', 'loggedOut', 'url'].includes(String(field)) || (field === 'open' && typeof open === 'string' && open !== ''))
   return [...own.flatMap((issue) => toFaults(issue, path)), ...(await checkTemplates(settings.loggedIn, jq.compileAll, path))]
 }
 

@@ -1,14 +1,16 @@
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
+import { withoutCredentials } from '../steps/lib/call-log.ts'
 import { toLocator } from '../steps/lib/locate.ts'
 import { lookUntil } from '../steps/lib/look-until.ts'
 import { targetSchema, type Target } from '../steps/lib/target.ts'
 import { matchesUrl, urlPattern } from '../steps/lib/url-pattern.ts'
+import { webAddress } from '../steps/lib/web-address.ts'
 import { problem } from './model/problem.ts'
 
 /** `settings.loggedIn` of a workflow, in the words of steps; `runner/model/workflow.ts` knows its outline only. */
 export const loggedInSchema = z.strictObject({
-  open: z.string().min(1).max(2000),
+  open: webAddress.max(2000),
   target: targetSchema.optional(),
   url: urlPattern.optional(),
   loggedOut: targetSchema.optional(),
@@ -32,11 +34,11 @@ const shows = async (page: Page, target: Target): Promise<boolean> => {
 export const isLoggedIn = async (page: Page, { open, target, url, loggedOut, timeoutMs }: LoggedIn, signal: AbortSignal): Promise<boolean> => {
   const response = await page.goto(open, { waitUntil: url === undefined ? 'domcontentloaded' : 'load', signal }).catch((error: unknown) => {
     if (signal.aborted) throw error
-    throw problem('step_failed', `${open}, which shows whether the session is logged in, could not be opened.`, { cause: error })
+    throw problem('step_failed', `${withoutCredentials(open)}, which shows whether the session is logged in, could not be opened.`, { cause: error })
   })
   const status = response?.status() ?? 200
   if (REFUSALS.has(status)) return false
-  if (status >= 400) throw problem('step_failed', `${open}, which shows whether the session is logged in, answered ${status}.`, { retryable: status >= 500 || status === 429 })
+  if (status >= 400) throw problem('step_failed', `${withoutCredentials(open)}, which shows whether the session is logged in, answered ${status}.`, { retryable: status >= 500 || status === 429 })
   const look = async () => ({
     out: loggedOut !== undefined && (await shows(page, loggedOut)),
     in: target === undefined ? matchesUrl(url ?? '**', page.url()) : await shows(page, target),

@@ -72,10 +72,17 @@ const refuseOthers = (context: BrowserContext, allows: (host: string) => boolean
  * @param restore the checkpoint to begin with: its URLs are opened again
  * @param begin where there is none: how the run begins with its session
  * @param log where dialogs and restoring are told
+ * @param onOpen awaited before anything is done in a new context
  */
 export const createRunBrowser = (
   browsers: Browsers,
-  { settings, restore, begin, log }: { settings: Settings | undefined; restore: BrowserState | null; begin: SessionStart | null; log: LogLine },
+  {
+    settings,
+    restore,
+    begin,
+    log,
+    onOpen = async () => undefined,
+  }: { settings: Settings | undefined; restore: BrowserState | null; begin: SessionStart | null; log: LogLine; onOpen?: (context: BrowserContext) => Promise<void> },
 ): RunBrowser => {
   let opening: Promise<OpenContext> | null = null
   let opened: OpenContext | null = null
@@ -111,6 +118,7 @@ export const createRunBrowser = (
     try {
       // A step that its run did not wait for any longer opens nothing that nobody would close.
       if (closed) throw new Error('The run has let go of its browser.')
+      await onOpen(context.context)
       context.context.on('dialog', onDialog)
       if (allows) await refuseOthers(context.context, allows)
       tabs.set(MAIN_TAB, context.page)

@@ -10,6 +10,8 @@ import type { Settings } from './model/workflow.ts'
  */
 export type Tracer = {
   beforeAttempt(attempt: number): Promise<void>
+  /** The run's browser has opened: what is recorded at all is recorded from here, before the first page is asked for. */
+  opened(context: BrowserContext): Promise<void>
   afterAttempt(activityId: string): Promise<void>
   /** The run waits, or is handed back: what `on` has recorded so far is stored, because nobody knows whether this browser will be seen again. */
   pause(): Promise<void>
@@ -44,12 +46,12 @@ export const createTracer = ({
   let recording: Recording | null = null
   let count = 0
   let lastActivity: string | null = null
+  let isWanted = false
 
   /** What holds a secret is not even recorded, unless it is to be kept: the recording lies on the disk in clear while it is made. */
   const mayRecord = (): boolean => mode === 'on' || (mode !== 'off' && !usedSecret())
 
-  const start = async (): Promise<void> => {
-    const open = context()
+  const start = async (open = context()): Promise<void> => {
     // Of a browser that died nothing is left.
     if (recording?.context === open || !open) return
     const name = `${runId}-${++count}`
@@ -86,14 +88,16 @@ export const createTracer = ({
 
   return {
     beforeAttempt: async (attempt) => {
-      if (!mayRecord()) await stop(false)
-      else if (mode !== 'on-retry' || attempt > 1) await start()
+      isWanted = mayRecord() && (mode !== 'on-retry' || attempt > 1)
+      if (isWanted) await start()
+      else if (!mayRecord()) await stop(false)
+    },
+    opened: async (open) => {
+      if (isWanted) await start(open)
     },
     afterAttempt: async (activityId) => {
       lastActivity = activityId
       if (mode === 'on-retry') await stop(true)
-      // The context opens with the first step that needs a page: what follows it is recorded.
-      else if (mayRecord()) await start()
     },
     pause: async () => {
       if (mode === 'on') await stop(true)

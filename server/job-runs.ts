@@ -65,7 +65,7 @@ export const jobRunOf = (tools: Tools, behalf: OnBehalfOf, job: JobRow, inputs: 
 export const startJob = async (services: Services, call: Call<{ jobId: string; inputs?: Inputs | undefined }>): Promise<JobRunRow> => {
   const { db, followers, clock } = services
   const { body, caller } = call
-  const idempotency = idempotencyOf(call, body)
+  const idempotency = idempotencyOf(services, call, body)
   const earlier = await findRepeatedJobRun(db, idempotency, clock.now())
   if (earlier) return earlier
   const { job } = await getJob(db, caller.org, body.jobId)
@@ -99,7 +99,7 @@ export const rerunJob = async (
   const { body, caller } = call
   const { jobRun: old } = await getJobRun(db, viewerOf(caller), id)
   assertManages(caller, old)
-  const idempotency = idempotencyOf(call, body)
+  const idempotency = idempotencyOf(services, call, body)
   const earlier = await findRepeatedJobRun(db, idempotency, clock.now())
   if (earlier) return earlier
   if (!isJobRunOver(old.status)) throw problem('conflict', `The job run has not ended yet: ${old.status}.`)

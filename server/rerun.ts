@@ -72,7 +72,7 @@ export const rerun = async (services: Services, call: RerunCall, runId: string):
   const viewer = viewerOf(caller)
   const { run: old, activities } = await getRunDetail(db, viewer, runId)
   assertManages(caller, old)
-  const idempotency = idempotencyOf(call, body)
+  const idempotency = idempotencyOf(services, call, body)
   const answerOf = async (run: RunRow) => ({ run: asCreated(run), outputs: keptOutputs((await getRunDetail(db, viewer, run.id)).activities) })
   const earlier = await findRepeated(db, idempotency, clock.now())
   if (earlier) return answerOf(earlier)

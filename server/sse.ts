@@ -31,13 +31,19 @@ export const runResult = async (services: Services, viewer: Viewer, runId: strin
   }
 }
 
+/** Where a run stands after an event that moved it. */
+const toPlace = ({ runId, data, at }: StoredEvent) => {
+  const state = data.state as RunState
+  return { workflowRunId: runId, workflowId: data.workflowId, status: toStatus(state), state, currentStateName: data.currentStateName, at: new Date(at).toISOString() }
+}
+
 /** One event as frames. A final one also becomes the last frame, which carries the id: whoever reconnects before it gets both again. */
 const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): Promise<string> => {
   const { seq, runId, activityRunId, type, data } = event
   const at = new Date(event.at).toISOString()
   if (type.startsWith('run.')) {
     const state = data.state as RunState
-    const content = { workflowRunId: runId, workflowId: data.workflowId, status: toStatus(state), state, currentStateName: data.currentStateName, at }
+    const content = toPlace(event)
     if (!FINAL_EVENTS.has(type)) return frame('workflow-run', { content }, seq)
     const end = await result()
     const { error } = end.workflowRun as { error: { code: string; message: string } | null }
@@ -59,8 +65,8 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
     case 'input.requested':
       return frame('user-input', { content: { inputRequestId: data.inputRequestId, stepId: data.stepId, title: data.title, schema: data.schema, expiresAt: new Date(data.expiresAt as number).toISOString() } }, seq)
     default:
-      // `input.answered` and the like: the change of the run's state tells of them.
-      return `id: ${seq}\n\n`
+      // `input.answered` and the like: where they move the run on, that tells of them.
+      return data.state === undefined ? `id: ${seq}\n\n` : frame('workflow-run', { content: toPlace(event) }, seq)
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { createRun, findRepeated } from '../db/create-run.ts'
 import type { Change, RunRow } from '../db/event-log.ts'
@@ -45,8 +44,6 @@ export type StartBody = z.output<typeof startBody>
 
 export type Started = { run: RunRow; repeated: boolean }
 
-const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
-
 /** @throws Problem `invalid_request` */
 const readKey = (header: string | string[] | undefined): string | null => {
   if (header === undefined) return null
@@ -55,11 +52,11 @@ const readKey = (header: string | string[] | undefined): string | null => {
   return key
 }
 
-export const idempotencyOf = (call: { caller: Caller; call: string; headers: { [name: string]: string | string[] | undefined } }, body: unknown): IdempotencyKey | undefined => {
+export const idempotencyOf = ({ hashBody }: Pick<Services, 'hashBody'>, call: { caller: Caller; call: string; headers: { [name: string]: string | string[] | undefined } }, body: unknown): IdempotencyKey | undefined => {
   const key = readKey(call.headers['idempotency-key'])
   if (key === null) return undefined
   const { caller } = call
-  return { org: caller.org, caller: `${caller.kind}:${caller.userId ?? ''}`, call: call.call, key, bodyHash: hashOf(body) }
+  return { org: caller.org, caller: `${caller.kind}:${caller.userId ?? ''}`, call: call.call, key, bodyHash: hashBody(body) }
 }
 
 /** `inputs[doc]` is the file of the input `doc`; given several times, or as `inputs[doc][]`, it is a list. */
@@ -107,7 +104,7 @@ type StartCall = { body: StartBody; files: readonly Upload[]; caller: Caller; ca
 const createFromCall = async (services: Services, call: StartCall, files: readonly StoredUpload[]): Promise<Started> => {
   const { db, clock, seal, jq, followers } = services
   const { body, caller } = call
-  const idempotency = idempotencyOf(call, { ...body, files: files.map(({ name, artifact }) => [name, artifact.name, artifact.sha256]) })
+  const idempotency = idempotencyOf(services, call, { ...body, files: files.map(({ name, artifact }) => [name, artifact.name, artifact.sha256]) })
   const earlier = await findRepeated(db, idempotency, clock.now())
   if (earlier) return { run: earlier, repeated: true }
   const stored = await getWorkflow(db, caller.org, body.workflowId)

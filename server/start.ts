@@ -24,6 +24,7 @@ import { createSigningSecrets, type SigningSecrets } from '../runner/signing.ts'
 import { createAccessTokens, type AccessTokens } from './access-token.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
+import { createBodyHash } from './body-hash.ts'
 import { createClock, type Clock } from './clock.ts'
 import { artifactsPath, databasePath, kafkaSettings, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
@@ -64,6 +65,7 @@ export type Services = {
   screens: Screens
   urls: SignedUrls
   formLinks: FormLinks
+  hashBody: (body: unknown) => string
   /** Calls out, where the operator lets it. */
   fetch: GuardedFetch
   signingSecret: SigningSecrets
@@ -179,6 +181,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       screens: createScreens(core.browserOf),
       urls: createSignedUrls(key, clock.now),
       formLinks: createFormLinks(key),
+      hashBody: createBodyHash(key),
       fetch,
       signingSecret,
       callbackSecret: createCallbackSecrets(key),

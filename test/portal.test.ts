@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { TOTP } from 'otpauth'
-import { chromium, type Browser, type Download, type Locator, type Page } from 'playwright-core'
+import type { Browser, Download, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from './chromium.ts'
 import { employees, employeesCsv } from './portal/employee-data.ts'
 import { portalFiles } from './portal/files.ts'
 import { portalPassword, totpSeed } from './portal/login.ts'
 import { startPortal, type Portal } from './portal/portal.ts'
 
-// What keeps Chromium from calling home, and from refusing to start as root.
-const args = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 let browser: Browser
 let portal: Portal
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args })
+  browser = await launchChromium()
   portal = await startPortal()
 })
 afterAll(async () => {

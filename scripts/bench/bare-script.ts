@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
-import { chromiumSwitches } from '../../runner/chromium-switches.ts'
+import { chromiumLaunch } from '../../runner/chromium-switches.ts'
 import { findChromium } from '../../runner/find-chromium.ts'
 import { tempDir } from './child.ts'
 import { inLanes, PORTAL_USER, ROWS, type Job } from './portal-task.ts'
@@ -40,8 +40,8 @@ const once = async (browser: Browser, dir: string): Promise<void> => {
 const dir = tempDir()
 const files = join(dir, 'files')
 await mkdir(files)
-const args = switches === '--platform-switches' ? chromiumSwitches() : chromiumSwitches().filter((one) => one === '--no-sandbox')
-const browser = await chromium.launch({ executablePath: findChromium(process.env), args })
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+const browser = await chromium.launch({ executablePath: findChromium(process.env), ...(switches === '--platform-switches' ? chromiumLaunch() : { args: sandbox }) })
 
 process.on('message', (job: Job) => {
   inLanes(job, () => once(browser, files)).then(

@@ -3,14 +3,8 @@ import { z } from 'zod'
 import { problem } from '../../runner/model/problem.ts'
 import { withoutCredentials } from '../lib/call-log.ts'
 import { defineStep, done } from '../lib/step.ts'
+import { webAddress } from '../lib/web-address.ts'
 import { pageBusy, within } from '../lib/within.ts'
-
-/** Files, browser pages and scripts are not the web: a workflow must not read the server's disk through its own browser. */
-const webAddress = z.string().superRefine((url, context) => {
-  const fault = (message: string) => context.addIssue({ code: 'custom', message })
-  if (!URL.canParse(url)) return fault('must be a whole URL such as https://portal.example/login')
-  if (!/^(?:https?:|data:|about:blank$)/i.test(url.trim())) fault(`must begin with http:// or https://; ${new URL(url).protocol} is not opened`)
-})
 
 /** Worth another attempt: the server is overloaded, restarting, or asks to come back. */
 const isPassing = (status: number) => status >= 500 || status === 429 || status === 408

@@ -257,9 +257,33 @@ test('faults of a check are told when the workflow is saved', async () => {
   expect(await faults({ open: 'http://a', target: { rolle: 'button' } })).toEqual([expect.stringContaining('settings.loggedIn.target')])
   expect(await faults({ open: 'http://a', url: '/(/' })).toEqual(['settings.loggedIn.url'])
   expect(await faults({ open: '{{ .a', target: 'h1' })).toEqual(['settings.loggedIn.open'])
+  expect(await faults({ open: 'file:///etc/passwd', target: 'pre' })).toEqual(['settings.loggedIn.open'])
+  expect(await faults({ open: '', target: 'h1' })).toEqual(['settings.loggedIn.open'])
   expect(await faults({ open: 'http://a' })).toEqual(['settings.loggedIn'])
   expect(await faults({ open: 'http://a', target: 'h1', url: '/b' })).toEqual(['settings.loggedIn'])
   expect(await faults({ open: '{{ .envs.X }}', target: { role: 'table' } })).toEqual([])
+})
+
+test('a session that is forgotten, and its workflow deleted, while somebody logs in: who waits is told of the end all the same', async () => {
+  const { session, workflow } = await newSession([step('hold', { type: 'WEBHOOK', url: `${gate.url}/forgotten`, method: 'GET' }), ...signIn()])
+  const runId = await beginWith(session)
+  await waits(runId)
+  await gate.arrived('/forgotten')
+  await house.server.call('DELETE', `/api/v1/workflows/${workflow.id}`)
+  expect((await house.server.call('GET', `${SESSIONS}/${session}`)).status).toBe(404)
+  gate.open('/forgotten')
+  expect(await url(runId)).toMatch(/employees$/)
+  // Nobody renews what is left of it.
+  house.portal.signOutAll()
+  expect((await house.server.settled(await beginWith(session))).workflowRun.error).toMatchObject({ code: 'login_failed', message: `The session "${session}" is not logged in any more.` })
+  expect(logins()).toBe(1)
+})
+
+test('a check opens no file of the machine, whatever its template gives', async () => {
+  const { session } = await newSession(signIn(), { loggedIn: undefined })
+  const settings = { loggedIn: { open: '{{ .envs.WHERE }}', target: 'pre' } }
+  const { workflowRun } = await house.finish([step('read', { type: 'EXTRACT', fields: { text: { target: 'pre' } } })], { definition: { envs: [{ name: 'WHERE', value: 'file:///etc/passwd' }], settings: { session, ...settings } } })
+  expect(workflowRun).toMatchObject({ outputs: { trigger: {} }, error: { code: 'validation_failed', message: expect.stringContaining('file: is not opened') } })
 })
 
 test('a server that is killed while a run waits for a login that waits for a person: both go on', async () => {

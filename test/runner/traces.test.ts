@@ -64,6 +64,8 @@ test.each<[trace: string | undefined, of: string, count: number]>([
   for (const files of traces) {
     expect([...files.keys()]).toEqual(expect.arrayContaining(['trace.trace', 'trace.network']))
     expect(actions(files).length).toBeGreaterThan(0)
+    // From the first step on, where the whole run is recorded.
+    if (trace !== undefined) expect(actions(files)[0]).toMatch(/^goto .*\/console$/)
   }
 })
 

@@ -70,8 +70,8 @@ test('a wrong code fails at once with what the portal says', async () => {
 })
 
 test('or is asked for again, as the documentation shows', async () => {
-  const documented = /"identifier": "two_factor"[\s\S]*?\n```/.exec(readFileSync(new URL('../../docs/workflows.md', import.meta.url), 'utf8'))![0]
-  const again = JSON.parse(`{ ${documented.slice(0, -4)}`.replaceAll('#account', '#employees')) as Json
+  const [, documented = ''] = /```json\n(\{ "identifier": "acme_2fa_login"[\s\S]*?)```/.exec(readFileSync(new URL('../../docs/workflows.md', import.meta.url), 'utf8')) ?? []
+  const again = ((JSON.parse(documented.replaceAll('#account', '#employees')) as Json).nodes as Json[]).find(({ identifier }) => identifier === 'two_factor')!
   const runId = await house.begin([...signIn('demo-boxes'), again, step('read', { type: 'EXTRACT', fields: { title: { target: 'h1' } } })])
   const send = (code: string) => house.server.call('POST', '/api/v1/otp-codes', { account: 'robot@acme.example', code })
   await asked(runId)

@@ -15,7 +15,7 @@ let origin: string
 beforeAll(async () => {
   server = await startTestServer({ ALLOWED_HOSTS: `127.0.0.1,${HOST}` })
   origin = server.url.replace('127.0.0.1', HOST)
-  browser = await launchChromium([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`])
+  browser = await launchChromium(`--host-resolver-rules=MAP ${HOST} 127.0.0.1`)
 })
 afterAll(async () => {
   await browser.close()

@@ -144,6 +144,21 @@ describe('what stays although it is old', () => {
     for (const id of [waiting.id, third, named.id, asked.id]) await expect.poll(() => statusOf(id)).toBe(404)
   })
 
+  test('a run whose file a job or a schedule hands on, until they are gone', async () => {
+    const [ofJob, ofSchedule, ofNobody] = [await withFile(), await withFile(), await withFile()]
+    const job = { name: 'files', jobConfigJson: { workflowExecutionOrder: ['with_file'] }, inputs: { doc: fileValue(ofJob.artifact) } }
+    const { body: saved } = await server.call('POST', '/api/v1/jobs', job)
+    const schedule = { at: new Date(clock.now() + 365 * DAY).toISOString(), inputs: { doc: fileValue(ofSchedule.artifact) } }
+    expect((await server.call('PUT', '/api/v1/workflows/with_file/schedule', schedule)).status).toBe(200)
+    pass(31)
+    await expect.poll(() => statusOf(ofNobody.id)).toBe(404)
+    expect([await statusOf(ofJob.id), await statusOf(ofSchedule.id)]).toEqual([200, 200])
+    await server.call('DELETE', `/api/v1/jobs/${saved.id}`)
+    await server.call('DELETE', '/api/v1/workflows/with_file/schedule')
+    pass(0)
+    for (const { id } of [ofJob, ofSchedule]) await expect.poll(() => statusOf(id)).toBe(404)
+  })
+
   test('a child whose parent goes on', async () => {
     await server.save(linear('parent', [{ identifier: 'child', config: { type: 'RUN_WORKFLOW', workflow: 'quick' } }, ASK]))
     const { id } = await server.run('parent')

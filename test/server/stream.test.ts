@@ -113,7 +113,7 @@ describe('executing with a stream', () => {
     await read(events, 'workflow-run')
     await answer(idOf(response))
     expect((await collect(events)).map(line)).toEqual([
-      'workflow-run IN_PROGRESS', 'activity-run ask completed', 'workflow-run COMPLETED', 'result',
+      'workflow-run PENDING', 'workflow-run IN_PROGRESS', 'activity-run ask completed', 'workflow-run COMPLETED', 'result',
     ])
   })
 

@@ -1,8 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findChromium } from '../../runner/find-chromium.ts'
+import { launchChromium } from '../chromium.ts'
 import { Problem } from '../../runner/model/problem.ts'
 import { readConfig } from '../../server/config.ts'
 import { createAddressOf, createInternalCallers, type Incoming } from '../../server/trusted-network.ts'
@@ -181,10 +180,7 @@ describe('on real sockets', () => {
   })
 
   test('pages elsewhere can do nothing in a real browser, and ours all they need', async () => {
-    const browser = await chromium.launch({
-      executablePath: findChromium({ CHROMIUM_PATH: process.env.CHROMIUM_PATH }),
-      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--host-resolver-rules=MAP evil.test 127.0.0.1'],
-    })
+    const browser = await launchChromium('--host-resolver-rules=MAP evil.test 127.0.0.1')
     try {
       const page = await browser.newPage()
       const call = (target: string): Promise<unknown> =>
