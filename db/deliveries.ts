@@ -1,19 +1,29 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, or } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import type { DeliveryStatus } from '../runner/model/webhook.ts'
 import type { DeliveryRow } from './due-deliveries.ts'
-import { orderIn } from './delivery-order.ts'
+import { againIn } from './delivery-order.ts'
 import type { Followers } from './event-log.ts'
 import type { Db, Query } from './open.ts'
+import { visibleJobRun } from './job-runs.ts'
 import { visible, type Viewer } from './runs.ts'
-import { runs, webhookDeliveries as deliveries } from './schema.ts'
+import { jobRuns, runs, webhookDeliveries as deliveries } from './schema.ts'
 import { DELIVERIES, type WebhookRow } from './webhooks.ts'
 
 /** Deliveries as people see them, and what people have sent again. */
 
 /** Those of runs that the viewer may see, or of none. */
 const seen = (query: Query, viewer: Viewer) =>
-  and(eq(deliveries.org, viewer.org), viewer.seesAllRuns ? undefined : or(isNull(deliveries.runId), inArray(deliveries.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer)))))
+  and(
+    eq(deliveries.org, viewer.org),
+    viewer.seesAllRuns
+      ? undefined
+      : and(
+          or(isNull(deliveries.runId), inArray(deliveries.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer)))),
+          or(isNull(deliveries.jobRunId), inArray(deliveries.jobRunId, query.select({ id: jobRuns.id }).from(jobRuns).where(visibleJobRun(viewer)))),
+        ),
+  )
 
 /** Newest first. */
 export const listDeliveries = (
@@ -62,25 +72,13 @@ export const createPing = async (db: Db, followers: Followers, webhook: WebhookR
   return made!
 }
 
-const againIn = async (tx: Query, rows: readonly DeliveryRow[], at: number): Promise<void> => {
-  const pending = { status: 'pending', attempts: 0, completedAt: null } as const
-  const ids = rows.map(({ id }) => id)
-  await tx.update(deliveries).set({ ...pending, nextAt: null }).where(inArray(deliveries.id, ids))
-  await tx
-    .update(deliveries)
-    .set({ nextAt: at })
-    .where(and(inArray(deliveries.id, ids), isNull(deliveries.runId)))
-  const places = new Map(rows.flatMap(({ webhookId, runId }) => (runId === null ? [] : [[`${webhookId} ${runId}`, { webhookId, runId }] as const])))
-  for (const place of places.values()) await orderIn(tx, place, at)
-}
-
 /** Sends one again, whatever became of it; one that waits for its next attempt is tried at once. @throws Problem `conflict` */
 export const redeliver = async (db: Db, followers: Followers, webhook: WebhookRow, id: string, at: number): Promise<DeliveryRow> => {
   assertEnabled(webhook)
   const row = await db.write(async (tx) => {
     const [found] = await tx.select().from(deliveries).where(eq(deliveries.id, id))
     if (!found) throw problem('not_found', `No delivery ${id}.`)
-    await againIn(tx, [found], at)
+    await againIn(tx, webhook.id, [found], at)
     const [after] = await tx.select().from(deliveries).where(eq(deliveries.id, id))
     return after!
   })
@@ -88,7 +86,7 @@ export const redeliver = async (db: Db, followers: Followers, webhook: WebhookRo
   return row
 }
 
-const STEP = 500
+const STEP = 200
 
 /**
  * Sends again all that has failed of events since a time, a step at a time, so that nobody waits for it.
@@ -101,16 +99,20 @@ export const redeliverFailed = async (db: Db, followers: Followers, webhook: Web
   const step = (after: string): Promise<string[]> =>
     db.write(async (tx) => {
       const rows = await tx
-        .select()
+        .select({ id: deliveries.id, webhookId: deliveries.webhookId, runId: deliveries.runId, jobRunId: deliveries.jobRunId })
         .from(deliveries)
         .where(and(eq(deliveries.webhookId, webhook.id), eq(deliveries.status, 'failed'), gt(deliveries.id, after), gte(deliveries.at, since)))
         .orderBy(asc(deliveries.id))
         .limit(STEP)
-      if (rows.length > 0) await againIn(tx, rows, at)
+      if (rows.length > 0) await againIn(tx, webhook.id, rows, at)
       return rows.map(({ id }) => id)
     })
   let count = 0
-  for (let ids = await step(''); ids.length > 0; ids = ids.length < STEP ? [] : await step(ids.at(-1)!)) count += ids.length
+  for (let ids = await step(''); ids.length > 0; ids = ids.length < STEP ? [] : await step(ids.at(-1)!)) {
+    count += ids.length
+    // The store works on the one thread there is: what else goes on gets its turn here.
+    await setImmediate()
+  }
   followers.wake(DELIVERIES)
   return count
 }

@@ -1,17 +1,20 @@
 import { asc, eq } from 'drizzle-orm'
+import { Problem } from '../runner/model/problem.ts'
 import { isFinal, toStatus } from '../runner/model/run.ts'
-import type { DeliveryRow } from './due-deliveries.ts'
+import type { DeliveryRow, DueDelivery } from './due-deliveries.ts'
 import { gatherOutputs } from './end-run.ts'
+import { getJobRun, type JobRunView } from './job-runs.ts'
 import type { Db, Query } from './open.ts'
 import type { ArtifactRow, RunView } from './runs.ts'
-import { artifacts, inputRequests, runs } from './schema.ts'
+import { artifacts, inputRequests } from './schema.ts'
+import { statementsOf } from './statements.ts'
 
 /** What a delivery is about, as it was when it happened: the same each time it is read. */
-export type Subject = { type: 'run'; view: RunView } | { type: 'artifact'; artifact: ArtifactRow } | { type: 'none' }
+export type Subject = { type: 'run'; view: RunView } | { type: 'job_run'; view: JobRunView } | { type: 'artifact'; artifact: ArtifactRow } | { type: 'none' }
 
 /** A run as its event left it, although it may have gone on since. */
 const runThen = async (query: Query, { runId, state, currentStateName, subjectId, at }: DeliveryRow): Promise<RunView | null> => {
-  const [run] = await query.select().from(runs).where(eq(runs.id, runId!))
+  const [run] = await statementsOf(query).run.execute({ id: runId })
   if (!run || state === null) return null
   if (isFinal(state)) return { run, awaiting: null, outputs: run.outputs ?? {} }
   const [question] = subjectId === null ? [] : await query.select().from(inputRequests).where(eq(inputRequests.id, subjectId)).orderBy(asc(inputRequests.id))
@@ -23,8 +26,23 @@ const runThen = async (query: Query, { runId, state, currentStateName, subjectId
   }
 }
 
-export const readSubject = (db: Db, delivery: DeliveryRow): Promise<Subject> =>
-  db.read(async (query): Promise<Subject> => {
+/** A job run as its event left it, with those of its runs that the webhook may tell of. */
+const jobRunThen = async (db: Db, { delivery, webhook }: DueDelivery): Promise<Subject> => {
+  const { org, viewerId, seesAllRuns } = webhook
+  try {
+    const view = await getJobRun(db, { org, userId: viewerId, seesAllRuns }, delivery.jobRunId!)
+    if (delivery.type !== 'job_run.started') return { type: 'job_run', view }
+    return { type: 'job_run', view: { jobRun: { ...view.jobRun, status: 'IN_PROGRESS', error: null, updatedAt: delivery.at, completedAt: null }, runs: [] } }
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return { type: 'none' }
+    throw error
+  }
+}
+
+export const readSubject = (db: Db, due: DueDelivery): Promise<Subject> => {
+  const { delivery } = due
+  if (delivery.jobRunId !== null) return jobRunThen(db, due)
+  return db.read(async (query): Promise<Subject> => {
     if (delivery.type === 'artifact.created' && delivery.subjectId !== null) {
       const [artifact] = await query.select().from(artifacts).where(eq(artifacts.id, delivery.subjectId))
       return artifact ? { type: 'artifact', artifact } : { type: 'none' }
@@ -32,3 +50,4 @@ export const readSubject = (db: Db, delivery: DeliveryRow): Promise<Subject> =>
     const view = delivery.runId === null ? null : await runThen(query, delivery)
     return view ? { type: 'run', view } : { type: 'none' }
   })
+}

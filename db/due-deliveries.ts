@@ -1,6 +1,7 @@
-import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Attempt } from '../runner/model/webhook.ts'
-import { giveUpIn, orderIn } from './delivery-order.ts'
+import { giveUpIn, releaseIn } from './delivery-order.ts'
+import { deliveryStatements } from './delivery-statements.ts'
 import type { Db, Query } from './open.ts'
 import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
 import type { WebhookRow } from './webhooks.ts'
@@ -27,13 +28,7 @@ export const dueDeliveries = (db: Db, lane: string, { at, limit, except }: { at:
   // As it is now: what is done with while this reads is still due in what it reads.
   const taken = new Set(except)
   return db.read(async (query) => {
-    const rows = await query
-      .select({ delivery: deliveries, webhook: webhooks })
-      .from(deliveries)
-      .innerJoin(webhooks, eq(webhooks.id, deliveries.webhookId))
-      .where(and(eq(deliveries.lane, lane), isNotNull(deliveries.nextAt), lte(deliveries.nextAt, at)))
-      .orderBy(asc(deliveries.nextAt))
-      .limit(limit + taken.size)
+    const rows = await deliveryStatements(query).due.execute({ lane, at, limit: limit + taken.size })
     return rows.filter(({ delivery }) => !taken.has(delivery.id)).slice(0, limit)
   })
 }
@@ -45,27 +40,26 @@ export type Outcome = { delivery: DeliveryRow; attempt: Attempt; response: strin
 const HISTORY = 20
 
 const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: Outcome, at: number): Promise<boolean> => {
-  const { id, webhookId, runId } = delivery
-  const history = [...delivery.history, attempt].slice(-HISTORY)
-  const facts = { attempts: delivery.attempts + 1, history, response }
+  const { id, webhookId } = delivery
+  const { settle } = deliveryStatements(tx)
+  const facts = { id, attempts: delivery.attempts + 1, history: [...delivery.history, attempt].slice(-HISTORY), response }
   if (result.type === 'failed' && result.retryAt !== null) {
     // Nothing is sent for a webhook that was disabled meanwhile.
-    const enabled = sql`(SELECT enabled FROM ${webhooks} WHERE id = ${webhookId})`
-    await tx
-      .update(deliveries)
-      .set({ ...facts, nextAt: sql`CASE WHEN ${enabled} THEN ${result.retryAt} END` })
-      .where(eq(deliveries.id, id))
+    const [webhook] = await tx.select({ enabled: webhooks.enabled }).from(webhooks).where(eq(webhooks.id, webhookId))
+    await settle.execute({ ...facts, status: 'pending', nextAt: webhook?.enabled ? result.retryAt : null, completedAt: null })
     return false
   }
-  const status = result.type === 'delivered' ? 'delivered' : 'failed'
-  await tx.update(deliveries).set({ ...facts, status, nextAt: null, completedAt: at }).where(eq(deliveries.id, id))
+  await settle.execute({ ...facts, status: result.type === 'delivered' ? 'delivered' : 'failed', nextAt: null, completedAt: at })
   if (result.type === 'gone') await giveUpIn(tx, webhookId, at)
-  return result.type !== 'gone' && runId !== null && orderIn(tx, { webhookId, runId }, at)
+  return result.type !== 'gone' && releaseIn(tx, delivery, at)
 }
 
-/** Writes what came of attempts. @returns whether others may go now that waited for them */
+/**
+ * Writes what came of attempts. A power cut may undo it: then they are sent once more, as after a process that was killed.
+ * @returns whether others may go now that waited for them
+ */
 export const settleDeliveries = (db: Db, outcomes: readonly Outcome[], at: number): Promise<boolean> =>
-  db.write(async (tx) => {
+  db.writeLazily(async (tx) => {
     let released = false
     for (const outcome of outcomes) if (await settleIn(tx, outcome, at)) released = true
     return released

@@ -17,7 +17,7 @@ export type NewJobRun = Pick<
 export type JobRunView = { jobRun: JobRunRow; runs: RunView[] }
 
 /** A job run is hidden from those whom one of its workflows hides its runs from. */
-const visibleJobRun = (viewer: Viewer): SQL | undefined =>
+export const visibleJobRun = (viewer: Viewer): SQL | undefined =>
   and(
     eq(jobRuns.org, viewer.org),
     viewer.seesAllRuns ? undefined : or(eq(jobRuns.anyoneMayView, true), viewer.userId === null ? undefined : eq(jobRuns.createdBy, viewer.userId)),

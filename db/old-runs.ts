@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db, Query } from './open.ts'
@@ -64,6 +65,8 @@ export const runsNamedByOpenOnes = async (db: Db): Promise<Set<string>> => {
   for (let after: string | null = ''; after !== null; ) {
     const { named, last }: { named: string[]; last: string | null } = await namedBy(db, after)
     for (const id of named) all.add(id)
+    // The store works on the one thread there is: what else goes on gets its turn here.
+    await setImmediate()
     after = last
   }
   return all

@@ -11,6 +11,8 @@ export type Query = BetterSQLite3Database<typeof schema>
 export type Db = {
   /** Runs `work` in one transaction, after every write asked for before it. What it awaits may only be queries of `tx`. */
   write<T>(work: (tx: Query) => Promise<T>): Promise<T>
+  /** The same, for what is done again if a power cut undoes it: nobody waits for the disk. A process that is killed undoes nothing. */
+  writeLazily<T>(work: (tx: Query) => Promise<T>): Promise<T>
   /** Runs `work` on one consistent picture of the store. What it awaits may only be queries of `query`. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
   /** Writes the store anew, so that nothing of what was changed or taken away is left in its files. Only while nobody else is at work on it. */
@@ -39,10 +41,11 @@ const serial = (client: Sqlite.Database, begin: string) => {
   const query = drizzle({ client, schema })
   const [start, commit, rollback] = [begin, 'COMMIT', 'ROLLBACK'].map((sql) => client.prepare(sql)) as [Sqlite.Statement, Sqlite.Statement, Sqlite.Statement]
   let last: Promise<unknown> = Promise.resolve()
-  return <T>(work: (query: Query) => Promise<T>): Promise<T> => {
+  return <T>(work: (query: Query) => Promise<T>, { lazily = false } = {}): Promise<T> => {
     const turn = last.then(async () => {
-      start.run()
+      if (lazily) client.pragma('synchronous = NORMAL')
       try {
+        start.run()
         const value = await work(query)
         commit.run()
         return value
@@ -50,6 +53,8 @@ const serial = (client: Sqlite.Database, begin: string) => {
         // A failed COMMIT (a full disk) may have rolled back by itself.
         if (client.inTransaction) rollback.run()
         throw error
+      } finally {
+        if (lazily) client.pragma('synchronous = FULL')
       }
     })
     last = turn.catch(() => undefined)
@@ -68,8 +73,9 @@ export const openDb = (path: string): Db => {
   const write = serial(writer, 'BEGIN IMMEDIATE')
   const read = serial(reader, 'BEGIN')
   return {
-    write,
-    read,
+    write: (work) => write(work),
+    writeLazily: (work) => write(work, { lazily: true }),
+    read: (work) => read(work),
     compact: async () => {
       await write(async () => undefined)
       writer.exec('VACUUM')

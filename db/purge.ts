@@ -75,10 +75,11 @@ const purgeDeliveries = async (tx: Query, before: number, limit: number): Promis
   return (await tx.delete(webhookDeliveries).where(inArray(webhookDeliveries.id, old)).returning({ id: webhookDeliveries.id })).length
 }
 
-/** Job runs of which no run is left; their events go with them. */
+/** Job runs of which no run is left and that nobody is still to be told of; their events go with them. */
 const purgeJobRuns = async (tx: Query, before: number, limit: number): Promise<number> => {
   const isEmpty = sql`NOT EXISTS (SELECT 1 FROM ${runs} WHERE ${runs.jobRunId} = ${jobRuns.id})`
-  const old = tx.select({ id: jobRuns.id }).from(jobRuns).where(and(isNotNull(jobRuns.completedAt), lt(jobRuns.completedAt, before), isEmpty)).limit(limit)
+  const isTold = sql`NOT EXISTS (SELECT 1 FROM ${webhookDeliveries} AS d JOIN ${webhooks} AS w ON w.id = d.webhook_id WHERE d.job_run_id = ${jobRuns.id} AND d.status = 'pending' AND w.enabled = 1)`
+  const old = tx.select({ id: jobRuns.id }).from(jobRuns).where(and(isNotNull(jobRuns.completedAt), lt(jobRuns.completedAt, before), isEmpty, isTold)).limit(limit)
   return (await tx.delete(jobRuns).where(inArray(jobRuns.id, old)).returning({ id: jobRuns.id })).length
 }
 

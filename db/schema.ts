@@ -480,8 +480,9 @@ export const webhooks = sqliteTable(
     disabledReason: text('disabled_reason').$type<'gone'>(),
     /** What shares the same few connections: a receiver that hangs delays nobody in another lane. */
     lane: text('lane').notNull(),
-    /** Events after this one are told. */
+    /** Events after this one are told, of runs and of job runs. */
     fromSeq: integer('from_seq').notNull(),
+    fromJobSeq: integer('from_job_seq').notNull().default(0),
     /** It tells what whoever set it up may see. */
     viewerId: text('viewer_id'),
     seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull(),
@@ -508,6 +509,7 @@ export const webhookDeliveries = sqliteTable(
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     lane: text('lane').notNull(),
     runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    jobRunId: text('job_run_id').references(() => jobRuns.id, { onDelete: 'cascade' }),
     /** The same for all webhooks that are told of one event. */
     eventId: text('event_id').notNull(),
     type: text('type').$type<DeliveryType>().notNull(),
@@ -534,8 +536,10 @@ export const webhookDeliveries = sqliteTable(
     index('webhook_deliveries_webhook').on(t.webhookId, t.id),
     index('webhook_deliveries_status').on(t.webhookId, t.status, t.id),
     index('webhook_deliveries_order').on(t.webhookId, t.runId, t.id),
+    index('webhook_deliveries_job_order').on(t.webhookId, t.jobRunId, t.id).where(sql`job_run_id IS NOT NULL`),
     index('webhook_deliveries_due').on(t.lane, t.nextAt).where(sql`next_at IS NOT NULL`),
     index('webhook_deliveries_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhook_deliveries_job_run').on(t.jobRunId).where(sql`job_run_id IS NOT NULL`),
     index('webhook_deliveries_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
   ],
 )

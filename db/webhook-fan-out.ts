@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, isNull, lte, max, or, sql } from 'drizzle-or
 import { EVENT_OF, type WebhookEvent } from '../runner/model/webhook.ts'
 import type { RunState } from '../runner/model/run.ts'
 import { moveCursorIn } from './cursors.ts'
+import { isBehindAnother } from './delivery-order.ts'
 import type { StoredEvent } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { events, inputRequests, runs, webhookDeliveries, webhooks, workflows } from './schema.ts'
@@ -62,11 +63,6 @@ const isTold = async (tx: Query, hook: WebhookRow, { run, type, subjectId }: New
   return (await tx.$count(webhookDeliveries, and(eq(webhookId, hook.id), eq(runId, run.id), eq(told, type), subjectId === null ? isNull(subject) : eq(subject, subjectId)))) > 0
 }
 
-const isBehindAnother = async (tx: Query, hook: WebhookRow, { run }: News): Promise<boolean> => {
-  const { webhookId, runId, status } = webhookDeliveries
-  return (await tx.$count(webhookDeliveries, and(eq(webhookId, hook.id), eq(runId, run.id), eq(status, 'pending')))) > 0
-}
-
 const hooksFor = (tx: Query, found: readonly Run[]): Promise<WebhookRow[]> => {
   const [orgs, ids] = [[...new Set(found.map(({ org }) => org))], found.map(({ id }) => id)]
   return tx
@@ -111,7 +107,7 @@ const fanOutIn = async (tx: Query, page: readonly StoredEvent[], { at, newId }: 
         subjectId: news.subjectId,
         at: event.at,
         status: 'pending',
-        nextAt: (await isBehindAnother(tx, hook, news)) ? null : at,
+        nextAt: (await isBehindAnother(tx, { webhookId: hook.id, runId: event.runId, jobRunId: null })) ? null : at,
         attempts: 0,
         history: [],
         createdAt: at,

@@ -1,10 +1,10 @@
-import { and, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lt, max, or } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { holdIn, resumeIn } from './delivery-order.ts'
 import type { Followers } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type Viewer } from './runs.ts'
-import { events, runs, webhooks } from './schema.ts'
+import { events, jobRunEvents, runs, webhooks } from './schema.ts'
 
 export type WebhookRow = typeof webhooks.$inferSelect
 
@@ -17,9 +17,10 @@ const MOST = 100
 export type NewWebhook = Pick<WebhookRow, 'id' | 'url' | 'events' | 'workflowId' | 'description' | 'enabled'> & { sealedSecret: Buffer }
 
 /** What happened before it was there is not told. */
-const lastSeq = async (tx: Query): Promise<number> => {
-  const [last] = await tx.select({ seq: sql<number | null>`max(${events.seq})` }).from(events)
-  return last?.seq ?? 0
+const fromNow = async (tx: Query): Promise<{ fromSeq: number; fromJobSeq: number }> => {
+  const [last] = await tx.select({ seq: max(events.seq) }).from(events)
+  const [lastOfJobs] = await tx.select({ seq: max(jobRunEvents.seq) }).from(jobRunEvents)
+  return { fromSeq: last?.seq ?? 0, fromJobSeq: lastOfJobs?.seq ?? 0 }
 }
 
 /** @throws Problem `conflict` when the org has as many as it may */
@@ -32,7 +33,7 @@ export const createWebhook = (db: Db, viewer: Viewer, webhook: NewWebhook, at: n
       runId: null,
       disabledReason: null,
       lane: webhook.id,
-      fromSeq: await lastSeq(tx),
+      ...(await fromNow(tx)),
       viewerId: viewer.userId,
       seesAllRuns: viewer.seesAllRuns,
       sealedOldSecret: null,
@@ -95,7 +96,7 @@ export const updateWebhook = async (db: Db, followers: Followers, viewer: Viewer
     const after: WebhookRow = { ...before, ...change, viewerId: viewer.userId, seesAllRuns: viewer.seesAllRuns, updatedAt: at }
     if (after.enabled) after.disabledReason = null
     if (after.enabled && !before.enabled) {
-      after.fromSeq = await lastSeq(tx)
+      Object.assign(after, await fromNow(tx))
       await resumeIn(tx, id, at)
     }
     if (!after.enabled && before.enabled) await holdIn(tx, id)

@@ -3,6 +3,7 @@ import { holdFile } from '../db/exclusive-file.ts'
 import { markOldRuns, runsNamedByOpenOnes } from '../db/old-runs.ts'
 import { forgetFiles, purgedFiles, purgeOld, purgeRuns } from '../db/purge.ts'
 import { sleep } from '../runner/sleep.ts'
+import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
 
 /**
@@ -56,33 +57,15 @@ const sweep = async ({ db, files, clock, config }: Tools, signal: AbortSignal): 
   return marked
 }
 
-const work = async (tools: Tools, signal: AbortSignal): Promise<void> => {
-  const { followers, logger } = tools
-  while (!signal.aborted) {
-    const over = new AbortController()
-    const either = AbortSignal.any([signal, over.signal])
-    const news = followers.listen(RETENTION, either)
+export const startRetention = (tools: Tools): AsyncDisposable =>
+  startSink(tools, { name: 'retention', key: RETENTION }, async (stopping) => {
     try {
-      const marked = await sweep(tools, signal)
-      if (marked > 0) logger.info({ runs: marked }, 'retention')
-      await Promise.race([news.next(), sleep(EVERY_MS, either)])
+      const marked = await sweep(tools, stopping)
+      if (marked > 0) tools.logger.info({ runs: marked }, 'retention')
+      return EVERY_MS
     } catch (error) {
-      logger.error({ err: error }, 'retention failed')
-      await sleep(RETRY_MS, signal)
-    } finally {
-      over.abort()
-      news.end()
+      // A disk that is full, or a file that cannot be removed, will not be better in a second.
+      tools.logger.error({ err: error }, 'retention failed')
+      return RETRY_MS
     }
-  }
-}
-
-export const startRetention = (tools: Tools): AsyncDisposable => {
-  const stopping = new AbortController()
-  const working = work(tools, stopping.signal)
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort()
-      await working
-    },
-  }
-}
+  })

@@ -43,6 +43,7 @@ import type { Route } from './route.ts'
 import { startScheduler } from './scheduler.ts'
 import { createSignedUrls, type SignedUrls } from './signed-url.ts'
 import { createCallbackSecrets } from './webhook-secret.ts'
+import { startSender } from './webhook-sender.ts'
 import { startWebhooks } from './webhooks.ts'
 
 /** The composition root: the only place where the parts are made and put together. Tests call the same function with other settings. */
@@ -198,19 +199,15 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    for (const startSink of [startEventTriggers, startScheduler, startJobRuns]) {
+    for (const startSink of [startEventTriggers, startScheduler, startJobRuns, startWebhooks, startMeasuring, startRetention]) {
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }
     const { port } = http.address() as AddressInfo
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST
     const url = `http://${host}:${port}`
-    const webhooks = startWebhooks(services, config.PUBLIC_URL ?? url)
-    started.push(async () => webhooks[Symbol.asyncDispose]())
-    const measuring = startMeasuring(services)
-    started.push(async () => measuring[Symbol.asyncDispose]())
-    const retention = startRetention(services)
-    started.push(async () => retention[Symbol.asyncDispose]())
+    const sender = startSender(services, config.PUBLIC_URL ?? url)
+    started.push(async () => sender[Symbol.asyncDispose]())
     // The first run is not to wait for Chromium to start.
     void browsers.prepare(contextOptions(undefined)).catch(onPrepareFault(logger))
     const stop = async (): Promise<void> => {

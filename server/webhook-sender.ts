@@ -3,6 +3,7 @@ import { dueLanes, settleDeliveries, type DueDelivery, type Outcome } from '../d
 import { DELIVERIES } from '../db/webhooks.ts'
 import { redeliverAfterMs } from '../runner/model/webhook.ts'
 import { sleep } from '../runner/sleep.ts'
+import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
 import { attemptDelivery, type AttemptTools } from './webhook-attempt.ts'
 import { deliveryBody } from './webhook-body.ts'
@@ -18,7 +19,22 @@ const MAX_SLEEP_MS = 60_000
 /** What becomes due within this is looked at together. */
 const GATHER_MS = 20
 
-export type SenderTools = AttemptTools & Pick<Services, 'db' | 'followers' | 'urls' | 'logger' | 'metrics'>
+/** While runs execute they come first: no more deliveries than this, spread evenly. Otherwise as many as there can be. */
+const PER_SECOND_BESIDE_RUNS = 350
+
+export type SenderTools = AttemptTools & Pick<Services, 'db' | 'followers' | 'urls' | 'logger' | 'metrics' | 'load'>
+
+/** Waits for the turn of one delivery. */
+const createPace = ({ load }: SenderTools, signal: AbortSignal): (() => Promise<void>) => {
+  let last = 0
+  return async () => {
+    if (load().running === 0) return
+    const now = performance.now()
+    last = Math.max(now, last + 1000 / PER_SECOND_BESIDE_RUNS)
+    if (last > now) await sleep(last - now, signal)
+  }
+}
+
 
 /** Writes outcomes, all that have come meanwhile in one transaction. Until it can, nothing more is sent: it would be sent over and over. */
 const createOutbox = ({ db, followers, clock, logger }: SenderTools, signal: AbortSignal): ((outcome: Outcome) => Promise<void>) => {
@@ -63,9 +79,11 @@ export const startSender = (tools: SenderTools, origin: string): AsyncDisposable
   // Each delivery on its way listens.
   setMaxListeners(0, signal)
   const settle = createOutbox(tools, signal)
+  const turn = createPace(tools, signal)
   const lanes = new Map<string, Lane>()
 
   const send = async (due: DueDelivery): Promise<Outcome | null> => {
+    await turn()
     const outcome = await deliveryBody(tools, due, origin)
       .then((body) => attemptDelivery(tools, due, body, signal))
       .catch((error: unknown) => {
@@ -89,36 +107,18 @@ export const startSender = (tools: SenderTools, origin: string): AsyncDisposable
     lane.kick()
   }
 
-  const look = async (): Promise<void> => {
-    const over = new AbortController()
-    const news = followers.listen(DELIVERIES, AbortSignal.any([signal, over.signal]))
-    try {
-      for (const [name, lane] of lanes) if (lane.isIdle()) lanes.delete(name)
-      const due = await dueLanes(db, clock.now())
-      for (const name of due.lanes) kick(name)
-      const untilNext = Math.max(0, Math.min(MAX_SLEEP_MS, (due.nextAt ?? Infinity) - clock.now()))
-      await Promise.race([news.next(), sleep(untilNext, AbortSignal.any([signal, over.signal]))])
-      await sleep(GATHER_MS, signal)
-    } finally {
-      over.abort()
-      news.end()
-    }
-  }
-
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await look().catch(async (error: unknown) => {
-        logger.error({ err: error }, 'deliveries failed')
-        await sleep(RETRY_MS, signal)
-      })
-    }
-    await Promise.all([...lanes.values()].map((lane) => lane.settled()))
-  }
-  const working = work()
+  const sink = startSink(tools, { name: 'deliveries', key: DELIVERIES }, async (stopped) => {
+    for (const [name, lane] of lanes) if (lane.isIdle()) lanes.delete(name)
+    const due = await dueLanes(db, clock.now())
+    for (const name of due.lanes) kick(name)
+    await sleep(GATHER_MS, stopped)
+    return Math.max(1, Math.min(MAX_SLEEP_MS, (due.nextAt ?? Infinity) - clock.now()))
+  })
   return {
     [Symbol.asyncDispose]: async () => {
       stopping.abort()
-      await working
+      await sink[Symbol.asyncDispose]()
+      await Promise.all([...lanes.values()].map((lane) => lane.settled()))
     },
   }
 }

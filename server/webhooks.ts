@@ -1,61 +1,35 @@
 import { readCursor } from '../db/cursors.ts'
 import { EVERY_RUN } from '../db/event-log.ts'
+import { fanOutJobRuns, JOB_FAN_OUT } from '../db/job-run-fan-out.ts'
 import { fanOut, FAN_OUT } from '../db/webhook-fan-out.ts'
 import { DELIVERIES } from '../db/webhooks.ts'
 import { sleep } from '../runner/sleep.ts'
+import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
-import { startSender, type SenderTools } from './webhook-sender.ts'
 
 /**
- * Webhooks (contract, section 13): follows the log, makes a delivery of each event for each webhook that wants it, and has them sent. A run
- * knows nothing of it.
+ * Webhooks (contract, section 13): follows the logs of runs and job runs, and makes a delivery of each event for each webhook that wants it;
+ * others send them (`webhook-sender.ts`). A run knows nothing of it.
  */
 
-const RETRY_MS = 1_000
 /** What happens within this is looked at together. */
 const GATHER_MS = 20
+const LOOK_MS = 60_000
 
-type Tools = SenderTools & Pick<Services, 'db' | 'followers' | 'clock' | 'logger'>
-
-const follow = async ({ db, followers, clock }: Tools, signal: AbortSignal): Promise<void> => {
-  let cursor = await readCursor(db, FAN_OUT)
-  const over = new AbortController()
-  // Begun before reading, so that what comes in between is not slept through.
-  const news = followers.listen(EVERY_RUN, AbortSignal.any([signal, over.signal]))
-  try {
-    while (!signal.aborted) {
-      const found = await fanOut(db, cursor, { at: clock.now(), newId: clock.newId })
-      cursor = found.cursor
-      if (found.made > 0) followers.wake(DELIVERIES)
-      if (found.more) continue
-      await news.next()
-      await sleep(GATHER_MS, signal)
-    }
-  } finally {
-    over.abort()
-    news.end()
-  }
-}
-
-/** @param origin where the server is found, for the signed addresses of files: `https://host:port` */
-export const startWebhooks = (tools: Tools, origin: string): AsyncDisposable => {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await follow(tools, signal).catch(async (error: unknown) => {
-        tools.logger.error({ err: error }, 'webhooks failed')
-        await sleep(RETRY_MS, signal)
-      })
-    }
-  }
-  const sender = startSender(tools, origin)
-  const working = work()
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort()
-      await working
-      await sender[Symbol.asyncDispose]()
-    },
-  }
+export const startWebhooks = (tools: Pick<Services, 'db' | 'followers' | 'clock' | 'logger'>): AsyncDisposable => {
+  const { db, followers, clock } = tools
+  let cursors: { runs: number; jobRuns: number } | null = null
+  return startSink(tools, { name: 'webhooks', key: EVERY_RUN }, async (stopping) => {
+    cursors ??= { runs: await readCursor(db, FAN_OUT), jobRuns: await readCursor(db, JOB_FAN_OUT) }
+    const stamp = { at: clock.now(), newId: clock.newId }
+    const ofRuns = await fanOut(db, cursors.runs, stamp)
+    cursors.runs = ofRuns.cursor
+    const ofJobRuns = await fanOutJobRuns(db, cursors.jobRuns, stamp)
+    cursors.jobRuns = ofJobRuns.cursor
+    if (ofRuns.made + ofJobRuns.made > 0) followers.wake(DELIVERIES)
+    const more = ofRuns.more || ofJobRuns.more
+    // Others get their turn, too, where there is much to look at.
+    await sleep(more ? 1 : GATHER_MS, stopping)
+    return more ? 0 : LOOK_MS
+  })
 }

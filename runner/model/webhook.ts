@@ -7,6 +7,10 @@ export const WEBHOOK_EVENTS = [
   'workflow_run.completed_with_no_action_taken',
   'workflow_run.failed',
   'workflow_run.cancelled',
+  'job_run.started',
+  'job_run.completed',
+  'job_run.failed',
+  'job_run.cancelled',
   'artifact.created',
 ] as const
 /** What can be subscribed to. */
@@ -14,7 +18,7 @@ export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 /** A ping is sent when somebody asks for it. */
 export type DeliveryType = WebhookEvent | 'webhook.ping'
 
-/** What the log calls them. */
+/** What the log of runs calls them. Job runs have a log of their own, with these names. */
 export const EVENT_OF: Record<string, WebhookEvent> = {
   'run.started': 'workflow_run.started',
   'run.awaiting_input': 'workflow_run.awaiting_user_input',

@@ -103,6 +103,18 @@ describe('what ended longer ago than RETENTION_DAYS', () => {
     expect(existsSync(services.files.pathOf(artifact.id as string))).toBe(false)
   })
 
+  test('a job run goes when none of its runs is left', async () => {
+    const { id } = (await server.call('GET', '/api/v1/workflows/quick')).body.workflow as Json
+    const job = (await server.call('POST', '/api/v1/jobs', { name: 'Twice', jobConfigJson: { workflowExecutionOrder: [id, id] } })).body
+    const { webhook } = (await server.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/job`, events: ['job_run.completed'] })).body
+    const jobRun = (await server.call('POST', '/api/v1/job-runs', { jobId: (job.job ?? job).id })).body.id as string
+    await receiver.until('/job', 1)
+    pass(31)
+    await expect.poll(async () => (await server.call('GET', `/api/v1/job-runs/${jobRun}`)).status).toBe(404)
+    expect([await rows('job_run_events'), await rows('webhook_deliveries')]).toEqual([0, 0])
+    await server.call('DELETE', `/api/v1/webhooks/${webhook.id}`)
+  })
+
   test('keys, changes of entities and deliveries of then go, too', async () => {
     await server.call('POST', RUNS, { workflowId: 'quick' }, { 'idempotency-key': 'old' })
     await server.call('POST', '/v1/blueprints/employee/entities', { identifier: 'maria' })

@@ -136,10 +136,14 @@ describe('a receiver that is down', () => {
 describe('a receiver that answers', () => {
   test('410 is told nothing more, until it is enabled again', async () => {
     const hook = await listen()
-    receiver.answer(hook.path, 410)
+    const held: ServerResponse[] = []
+    receiver.answer(hook.path, (response) => held.push(response))
     await run()
+    await expect.poll(() => statuses(hook)).toEqual(['pending', 'pending'])
+    for (const response of held) response.writeHead(410).end()
     await expect.poll(() => statuses(hook)).toEqual(['failed', 'failed'])
     expect((await hook.call('GET', '')).body.webhook).toMatchObject({ enabled: false, disabledReason: 'gone' })
+    receiver.answer(hook.path, 410)
     await run()
     expect((await hook.call('POST', '/ping')).status).toBe(409)
     expect((await hook.call('POST', '/redeliver-failed', { since: '2026-01-01' })).status).toBe(409)
@@ -207,7 +211,7 @@ describe('a receiver that answers', () => {
     receiver.answer(hook.path, (response) => void response.on('error', () => undefined))
     const { id } = (await server.call('GET', '/api/v1/webhooks')).body.webhooks[0]
     const [webhook] = await services.db.read(async (query) => query.query.webhooks.findMany({ where: (row, { eq }) => eq(row.id, id as string) }))
-    const delivery = { id: 'd', org: 'default', webhookId: id, lane: id, runId: null, eventId: 'e', type: 'webhook.ping', state: null, currentStateName: null, subjectId: null, at: 0, status: 'pending', nextAt: 0, attempts: 0, history: [], response: null, createdAt: 0, completedAt: null } as const // prettier-ignore
+    const delivery = { id: 'd', org: 'default', webhookId: id, lane: id, runId: null, jobRunId: null, eventId: 'e', type: 'webhook.ping', state: null, currentStateName: null, subjectId: null, at: 0, status: 'pending', nextAt: 0, attempts: 0, history: [], response: null, createdAt: 0, completedAt: null } as const // prettier-ignore
     const outcome = await attemptDelivery(services, { delivery: { ...delivery, history: [] }, webhook: webhook! }, '{}', services.stopping, 50)
     expect(outcome).toMatchObject({ type: 'failed', attempt: { statusCode: null, error: 'No answer within 50 ms.' } })
     await hook.end()
@@ -293,7 +297,7 @@ describe('a process that is killed', () => {
     }
     await expect.poll(list).toMatchObject([{ status: 'delivered', attemptCount: 1 }])
     expect(receiver.at('/killed')).toHaveLength(2)
-  })
+  }, 180_000)
 
   test('before anybody was told makes up for it: what the log says and was not looked at is told after the next start', async () => {
     const dataDir = tempDir()

@@ -94,6 +94,26 @@ describe('what is told', () => {
     expect(receiver.received.some(({ text }) => text.includes('hunter2'))).toBe(false)
   })
 
+  test('a job run that completes, and one that is halted, with the runs that they have done', async () => {
+    await server.save(linear('job_works', QUICK))
+    await server.save(linear('job_fails', [{ identifier: 'no', config: { type: 'FAIL', message: 'The month is closed' } }]))
+    const ids = await Promise.all(['job_works', 'job_fails'].map(async (name) => (await server.call('GET', `/api/v1/workflows/${name}`)).body.workflow.id as string))
+    const hook = (await server.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/jobs`, events: ['job_run.started', 'job_run.completed', 'job_run.failed', 'workflow_run.completed'] })).body
+    const start = async (workflowExecutionOrder: string[]): Promise<string> => {
+      const { body } = await server.call('POST', '/api/v1/jobs', { name: `Job ${workflowExecutionOrder.length}`, jobConfigJson: { workflowExecutionOrder } })
+      return (await server.call('POST', '/api/v1/job-runs', { jobId: (body.job ?? body).id })).body.id as string
+    }
+    const [good, bad] = [await start([ids[0]!]), await start([...ids, ids[0]!])]
+    const of = (id: string) => ({ body }: Received) => body.data.object.id === id
+    const [started, completed] = await receiver.until('/jobs', 2, of(good))
+    const [, failed] = await receiver.until('/jobs', 2, of(bad))
+    expect(verified(hook.secret as string, started!)).toMatchObject({ type: 'job_run.started', data: { object: { status: 'IN_PROGRESS', completedAt: null, workflowRuns: [] }, error_message: null } })
+    expect(completed!.body).toMatchObject({ type: 'job_run.completed', data: { object: { status: 'COMPLETED', workflowRuns: [{ workflowIdentifier: 'job_works', state: 'COMPLETED' }] } } })
+    expect(failed!.body).toMatchObject({ type: 'job_run.failed', data: { object: { status: 'FAILED', workflowRuns: [{ state: 'COMPLETED' }, { state: 'FAILED' }] }, error_message: expect.stringContaining('The month is closed') } })
+    await expect.poll(async () => (await deliveriesOf(hook.webhook as Json, '?limit=100')).filter(({ jobRunId, status }) => jobRunId === good && status === 'delivered').length).toBe(2)
+    await server.call('DELETE', `/api/v1/webhooks/${hook.webhook.id}`)
+  })
+
   test('a file is told with an address that gives it without credentials', async () => {
     const { path, workflow } = await listen([{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { doc: { type: 'string', format: 'file' } } } } }, ...QUICK], { events: ['artifact.created'] })
     const form = new FormData()

@@ -1,0 +1,49 @@
+import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm'
+import type { Query } from './open.ts'
+import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
+
+/** The statements of every delivery, prepared once a connection, as those of every transition are (`statements.ts`). */
+
+type Row = typeof deliveries.$inferSelect
+
+const prepare = (query: Query) => {
+  const first = query.select({ id: deliveries.id, nextAt: deliveries.nextAt }).from(deliveries).$dynamic()
+  const firstWhere = (place: ReturnType<typeof eq>) =>
+    first
+      .where(and(eq(deliveries.webhookId, sql.placeholder('webhookId')), place, eq(deliveries.status, 'pending')))
+      .orderBy(asc(deliveries.id))
+      .limit(1)
+      .prepare()
+  return {
+    firstOfRun: firstWhere(eq(deliveries.runId, sql.placeholder('runId'))),
+    firstOfJobRun: firstWhere(eq(deliveries.jobRunId, sql.placeholder('jobRunId'))),
+    due: query
+      .select({ delivery: deliveries, webhook: webhooks })
+      .from(deliveries)
+      .innerJoin(webhooks, eq(webhooks.id, deliveries.webhookId))
+      .where(and(eq(deliveries.lane, sql.placeholder('lane')), isNotNull(deliveries.nextAt), lte(deliveries.nextAt, sql.placeholder('at'))))
+      .orderBy(asc(deliveries.nextAt))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+    settle: query
+      .update(deliveries)
+      .set({
+        status: sql.placeholder('status') as unknown as Row['status'],
+        nextAt: sql.placeholder('nextAt') as unknown as number,
+        attempts: sql.placeholder('attempts') as unknown as number,
+        history: sql.placeholder('history') as unknown as Row['history'],
+        response: sql.placeholder('response') as unknown as string,
+        completedAt: sql.placeholder('completedAt') as unknown as number,
+      })
+      .where(eq(deliveries.id, sql.placeholder('id')))
+      .prepare(),
+  }
+}
+
+const prepared = new WeakMap<Query, ReturnType<typeof prepare>>()
+
+export const deliveryStatements = (query: Query): ReturnType<typeof prepare> => {
+  const known = prepared.get(query) ?? prepare(query)
+  prepared.set(query, known)
+  return known
+}
