@@ -133,7 +133,7 @@ describe('the dashboard', () => {
       export const build = async ({ build: { outDir } }) => {
         appendFileSync(new URL('./builds', import.meta.url), '|')
         mkdirSync(outDir, { recursive: true })
-        writeFileSync(outDir + '/index.html', 'build ' + readFileSync(new URL('./builds', import.meta.url), 'utf8').length)
+        writeFileSync(outDir + '/index.html', process.env.NODE_ENV + ' ' + readFileSync(new URL('./builds', import.meta.url), 'utf8').length)
       }`,
     )
     for (const name of ['package.json', 'package-lock.json']) {
@@ -147,15 +147,15 @@ describe('the dashboard', () => {
 
   test('is built once, and again when a source of it is another one', async () => {
     expect((await setup()).out).toMatch(/\nBuilding the dashboard \.\.\.\nEverything is set up\.\n$/)
-    expect(await buildsOf()).toBe('build 1')
+    expect(await buildsOf()).toBe('production 1')
     expect((await setup()).out).toMatch(/^Set up already/)
 
     await writeFile(join(clone, 'web/pages/runs.tsx'), 'export default 2')
     expect((await setup()).out).toBe('Building the dashboard ...\nEverything is set up.\n')
-    expect(await buildsOf()).toBe('build 2')
+    expect(await buildsOf()).toBe('production 2')
     await rm(join(clone, 'web/dist'), { recursive: true })
     await setup()
-    expect(await buildsOf()).toBe('build 3')
+    expect(await buildsOf()).toBe('production 3')
     expect((await readdir(join(clone, 'web'))).sort()).toEqual(['dist', 'index.html', 'pages'])
   })
 
@@ -164,7 +164,7 @@ describe('the dashboard', () => {
     await writeFile(join(clone, 'vite/index.js'), `export const build = async () => { throw new Error('pages/runs.tsx: Unexpected token') }`)
     await writeFile(join(clone, 'web/pages/runs.tsx'), 'export default {')
     expect(await setup()).toMatchObject({ code: 1, err: 'The dashboard could not be built: pages/runs.tsx: Unexpected token\n' })
-    expect(await buildsOf()).toBe('build 1')
+    expect(await buildsOf()).toBe('production 1')
   })
 })
 

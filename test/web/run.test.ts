@@ -7,7 +7,7 @@ import type { Change } from '../../db/event-log.ts'
 import { linear } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
 import { portalPassword } from '../portal/login.ts'
-import { buildDashboard, visit } from './visitor.ts'
+import { buildDashboard, eventually, visit } from './visitor.ts'
 import { startWire } from './wire.ts'
 
 /** One run, watched in a browser while it works in another. */
@@ -68,7 +68,7 @@ test('a run is started from the form of its workflow, asks for a code, and is wa
   await page.getByRole('button', { name: /^Show .*\.csv/ }).first().click()
   await page.getByRole('dialog').getByRole('region', { name: 'Table' }).waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
-  await expect.poll(() => page.locator('.graph-node[data-status=completed]').count()).toBe(live.length - 1)
+  await eventually(() => page.locator('.graph-node[data-status=completed]').count()).toBe(live.length - 1)
   await visitor.expectAccessible()
 
   // A finished run looks as it did live.
@@ -89,7 +89,7 @@ test('a failed step shows why, and what the page showed; from there it can be ru
   await page.getByText('Press what is not there failed').waitFor()
   const picture = page.getByRole('img', { name: 'What the page showed at the failure' }).first()
   await picture.waitFor()
-  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100)
+  await eventually(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100)
   await visitor.expectAccessible()
   await page.getByRole('button', { name: 'Run again from here' }).first().click()
   await page.waitForURL((at) => !at.href.includes(workflowRun.identifier))
@@ -141,7 +141,7 @@ test('a lost connection is taken up again where it broke off, and nothing comes 
   await house.server.settled(runId)
   wire.mend()
   await state(page, 'Completed')
-  await expect.poll(async () => (await told(page)).length).toBe(1 + 3)
+  await eventually(async () => (await told(page)).length).toBe(1 + 3)
   await page.locator('.graph-node').first().waitFor()
   expect(visitor.faults).toEqual([])
 })
