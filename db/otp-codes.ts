@@ -9,6 +9,8 @@ export type OtpCodeRow = typeof otpCodes.$inferSelect
 
 /** How long a code is kept, and may count. */
 export const OTP_CODE_MS = 600_000
+/** Nobody is sent more codes in that time; whoever sends on more is not to keep the others waiting. */
+const MOST = 100
 
 /**
  * Takes a code in, unless the same one has come for the account before; those whose time is over go.
@@ -18,7 +20,12 @@ export const addOtpCode = (db: Db, code: Omit<OtpCodeRow, 'inputRequestId'>, isS
   db.write(async (tx) => {
     const { org, account, createdAt } = code
     await tx.delete(otpCodes).where(and(eq(otpCodes.org, org), lte(otpCodes.createdAt, createdAt - OTP_CODE_MS)))
-    const before = await tx.select().from(otpCodes).where(and(eq(otpCodes.org, org), eq(otpCodes.account, account)))
+    const before = await tx
+      .select()
+      .from(otpCodes)
+      .where(and(eq(otpCodes.org, org), eq(otpCodes.account, account)))
+      .orderBy(desc(otpCodes.createdAt), desc(otpCodes.id))
+      .limit(MOST)
     const same = before.find(({ sealed }) => isSame(sealed))
     if (same) return { row: same, isNew: false }
     const row = { ...code, inputRequestId: null }
@@ -36,7 +43,8 @@ export const unusedCodes = (db: Db, org: string, account: string, since: number)
       .select()
       .from(otpCodes)
       .where(and(eq(otpCodes.org, org), eq(otpCodes.account, account), isNull(otpCodes.inputRequestId), gte(otpCodes.createdAt, since)))
-      .orderBy(desc(otpCodes.createdAt), desc(otpCodes.id)),
+      .orderBy(desc(otpCodes.createdAt), desc(otpCodes.id))
+      .limit(MOST),
   )
 
 /** The open questions that codes for an account answer, the oldest first. */
@@ -46,7 +54,8 @@ export const questionsForCodes = (db: Db, org: string, account: string, at: numb
       .select()
       .from(inputRequests)
       .where(and(eq(inputRequests.org, org), eq(inputRequests.account, account), eq(inputRequests.status, 'pending'), gt(inputRequests.expiresAt, at)))
-      .orderBy(asc(inputRequests.id)),
+      .orderBy(asc(inputRequests.id))
+      .limit(MOST),
   )
 
 /** Answers a question with a code, each of them once. @returns null when the code has answered another, or the question is over */

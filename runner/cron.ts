@@ -1,2 +1,2 @@
 /** Cron lives with the step that is checked by it; this is the server's way to it. */
-export { cronFault, latestTimes, momentOf, nextTime } from '../steps/lib/cron.ts'
+export { cronFault, latestTimes, momentOf, nextTimes } from '../steps/lib/cron.ts'

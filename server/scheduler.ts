@@ -16,7 +16,8 @@ import type { Services } from './start.ts'
 export const SCHEDULES = 'schedules'
 /** Schedules that another process saves, queues that may go on, and a clock that was set are found by looking. */
 const LOOK_MS = 1_000
-const PAGE = 250
+/** So many in one transaction: everything else waits for its end. */
+const PAGE = 100
 
 type Tools = Pick<Services, 'db' | 'followers' | 'jq' | 'seal' | 'engine' | 'clock' | 'logger'>
 

@@ -17,8 +17,8 @@ export const cronFault = (cron: string): string | null => {
   }
 }
 
-/** The next time after `after`, in milliseconds since 1970; null when there is none. */
-export const nextTime = (schedule: Schedule, after: number): number | null => patternOf(schedule).nextRun(new Date(after))?.getTime() ?? null
+/** The next `count` times after `after`, in milliseconds since 1970; fewer where it ends. */
+export const nextTimes = (schedule: Schedule, after: number, count: number): number[] => patternOf(schedule).nextRuns(count, new Date(after)).map((time) => time.getTime())
 
 /** The latest `most` times that have come by `now`, oldest first. */
 export const latestTimes = (schedule: Schedule, now: number, most: number): number[] => {

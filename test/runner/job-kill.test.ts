@@ -6,7 +6,7 @@ const KILLS = 4
 const WORKFLOWS = 8
 
 test(
-  `killed ${KILLS} times at moments of chance, a job run starts each of its workflows once, in its order, and ends`,
+  `killed ${KILLS} times at moments of chance, a job run starts each of its workflows once, in its order, and ends; a schedule misses no second and doubles none`,
   async () => {
     await using restarts = await openRestarts()
     const { start, count } = restarts
@@ -14,6 +14,8 @@ test(
     const order: string[] = []
     for (let place = 0; place < WORKFLOWS; place++)
       order.push((await server.call('POST', '/api/v1/workflows', { identifier: `w-${place}`, nodes: [count(`${place}`), { identifier: 'rest', config: { type: 'DELAY', ms: 40 } }] })).body.workflow.id)
+    const everySecond = { identifier: 'tick', config: { type: 'SCHEDULE_TRIGGER', cron: '* * * * * *', overlap: 'allow', catchUp: 'all' } }
+    const { body: ticking } = await server.call('POST', '/api/v1/workflows', { identifier: 'ticks', nodes: [everySecond, { identifier: 'none', config: { type: 'NO_ACTION' } }] })
     const { body: job } = await server.call('POST', '/api/v1/jobs', { name: 'Month end', jobConfigJson: { workflowExecutionOrder: order } })
     const { body: begun } = await server.call('POST', '/api/v1/job-runs', { jobId: job.id })
     const now = async (): Promise<Json> => (await server.call('GET', `/api/v1/job-runs/${begun.id}`)).body
@@ -34,7 +36,11 @@ test(
     expect([...new Set(restarts.counted())]).toEqual(order.map((_id, place) => `${place}`))
     expect((await server.end('SIGTERM')).code).toBe(0)
     restarts.inStore((store) => {
-      expect(store.prepare('SELECT count(*) AS runs FROM runs').get()).toEqual({ runs: WORKFLOWS })
+      expect(store.prepare('SELECT count(*) AS runs FROM runs WHERE job_run_id IS NOT NULL').get()).toEqual({ runs: WORKFLOWS })
+      const ticks = store.prepare(`SELECT json_extract(inputs, '$.scheduledAt') AS at FROM runs WHERE workflow_id = ? ORDER BY 1`).all(ticking.workflow.id) as { at: string }[]
+      const seconds = ticks.map(({ at }) => Date.parse(at) / 1000)
+      expect(seconds.length).toBeGreaterThan(1)
+      expect(seconds).toEqual(seconds.map((_second, index) => seconds[0]! + index))
       expect(store.prepare('SELECT type FROM job_run_events ORDER BY seq').all()).toEqual([{ type: 'job_run.started' }, { type: 'job_run.completed' }])
     })
   },

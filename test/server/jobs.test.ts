@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { jobRunEventsAfter } from '../../db/job-run-events.ts'
+import { stopJobRun } from '../../db/move-job-run.ts'
 import { startGate, type Gate } from '../gate.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 import { childOf, jobRun, jobRunOver, saveJob, startJob } from '../job-runs.ts'
@@ -111,6 +112,14 @@ describe('cancelling', () => {
     const id = await startJob(server, await saveJob(server, ['asks', 'echo']))
     await childOf(server, id, 0, ({ awaiting }) => awaiting !== null)
     expect(await cancel(id)).toMatchObject({ status: 200, body: { status: 'CANCELLED', awaiting: null, workflowRuns: [{ state: 'CANCELLED' }] } })
+  })
+
+  test('that a dying process could only say, and not do, is done by whoever looks next', async () => {
+    const id = await startJob(server, await saveJob(server, ['asks', 'echo']))
+    await childOf(server, id, 0, ({ awaiting }) => awaiting !== null)
+    await stopJobRun(server.server.services.db, id, { reason: 'Changed my mind', force: false, at: Date.now() })
+    const ended = await jobRunOver(server, id)
+    expect(ended).toMatchObject({ status: 'CANCELLED', error: { message: 'Changed my mind' }, workflowRuns: [{ state: 'CANCELLED' }] })
   })
 
   test('of the run alone cancels the job run, too', async () => {

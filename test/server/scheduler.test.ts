@@ -246,6 +246,19 @@ describe('a time at which the run before has not ended', () => {
     expect(await runs()).toHaveLength(2)
   })
 
+  test('skip, of a job: while its job run goes on', async () => {
+    const path = `jobs/${await saveJob(server, ['asks'], { schedule: { cron: '0 * * * *' } })}`
+    await at('2026-01-05T09:00:00Z')
+    await at('2026-01-05T10:00:00Z')
+    const { lastJobRunId, lastSkippedAt } = await getSchedule(path)
+    expect(lastSkippedAt).toBe('2026-01-05T10:00:00.000Z')
+    await server.call('POST', `/api/v1/job-runs/${lastJobRunId}/cancel`, {})
+    await at('2026-01-05T11:00:00Z')
+    const next = (await getSchedule(path)).lastJobRunId as string
+    expect(next).not.toBe(lastJobRunId)
+    await server.call('POST', `/api/v1/job-runs/${next}/cancel`, {})
+  })
+
   test('allow: starts beside it', async () => {
     await setSchedule('workflows/asks', { cron: '0 * * * *', overlap: 'allow' })
     for (const time of ['09', '10', '11']) await at(`2026-01-05T${time}:00:00Z`)

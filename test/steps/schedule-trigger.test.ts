@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { latestTimes, momentOf, nextTime } from '../../steps/lib/cron.ts'
+import { latestTimes, momentOf, nextTimes } from '../../steps/lib/cron.ts'
 import scheduleTrigger from '../../steps/triggers/schedule-trigger.ts'
 import { fakeContext, faultsOf } from '../fake-context.ts'
 
@@ -36,7 +36,7 @@ test.each([
   ['is not taken twice', '30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z'],
   ['a day that is in few years', '0 0 29 2 *', 'UTC', '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
 ])('%s', (_name, cron, timezone, after, next) => {
-  expect(new Date(nextTime({ cron, timezone }, at(after))!)).toEqual(new Date(next))
+  expect(nextTimes({ cron, timezone }, at(after), 1)).toEqual([at(next)])
 })
 
 test.each([
@@ -54,8 +54,7 @@ test.each([
   ['*/20 1-3 * * *', '2026-10-24T20:00:00Z', '2026-10-25T20:00:00Z'],
 ])('%s: looked at from its end, a change of the clocks gives the same times as from its start', (cron, start, end) => {
   const schedule = { cron, timezone: 'Europe/Berlin' }
-  const forwards: number[] = []
-  for (let next = nextTime(schedule, at(start)); next !== null && next <= at(end); next = nextTime(schedule, next)) forwards.push(next)
+  const forwards = nextTimes(schedule, at(start), 100).filter((time) => time <= at(end))
   expect(forwards.length).toBeGreaterThan(3)
   expect(latestTimes(schedule, at(end), forwards.length)).toEqual(forwards)
 })
