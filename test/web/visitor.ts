@@ -24,6 +24,7 @@ export const buildDashboard = async (): Promise<void> => {
 }
 
 /** `expect.poll` with the time that a busy machine takes. */
+// oxlint-disable-next-line vitest/require-awaited-expect-poll -- whoever calls it waits
 export const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 })
 
 const violationsOf = ({ violations }: AxeResults): string[] => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`))
