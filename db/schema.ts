@@ -122,6 +122,8 @@ export const runs = sqliteTable(
     index('runs_workflow').on(t.org, t.workflowId, t.id),
     index('runs_workflow_status').on(t.org, t.workflowId, t.status, t.id),
     index('runs_open').on(t.id).where(sql`completed_at IS NULL`),
+    // All that figures over time need, so that they are counted without reading what runs have put out.
+    index('runs_ended').on(t.org, t.workflowId, t.completedAt, t.status, t.startedAt, t.createdBy).where(sql`completed_at IS NOT NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
     index('runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),

@@ -90,7 +90,7 @@ function faultOf(from: string, { specifier, typeOnly }: Import): string | undefi
   const targetRoom = roomOf(target)
   const allowed = MAY_IMPORT[room]
   if (allowed === undefined) return undefined
-  if (room === 'web' && target === 'server/wire.ts') {
+  if (room === 'web' && /^server\/(?:.+-)?wire\.ts$/.test(target)) {
     return typeOnly ? undefined : 'web may only import types from it (import type)'
   }
   if (targetRoom === room) return neighbourFault(from, target)

@@ -30,20 +30,26 @@ export const isWebCurrent = (root) => {
   return existsSync(stampOf(root)) && readFileSync(stampOf(root), 'utf8') === sourcesMark(root)
 }
 
+/** Vite goes by it, and makes twice as much of what is built for development or, as here when tests build it, for a test. */
+const asForUse = async (work) => {
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
+  try {
+    await work()
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = before
+  }
+}
+
 /** Builds beside what is there and takes its place at the end: a server that runs misses nothing. */
 export const buildWeb = async (root) => {
   const mark = sourcesMark(root)
   const { build } = await import('vite')
-  const fresh = join(root, 'web/.dist-new')
-  const old = join(root, 'web/.dist-old')
+  const fresh = join(root, `web/.dist-new-${process.pid}`)
+  const old = join(root, `web/.dist-old-${process.pid}`)
   rmSync(fresh, { recursive: true, force: true })
-  // React takes any other word for development, where it is twice as large and slow.
-  const { NODE_ENV } = process.env
-  process.env.NODE_ENV = 'production'
-  await build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } }).finally(() => {
-    if (NODE_ENV === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = NODE_ENV
-  })
+  await asForUse(() => build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } }))
   writeFileSync(join(fresh, '.sources'), mark)
   rmSync(old, { recursive: true, force: true })
   mkdirSync(join(root, 'web'), { recursive: true })

@@ -168,6 +168,7 @@ export type RunDetailJson = z.output<typeof runDetailWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
+export type AuditEntryJson = z.output<typeof auditEntryWire>
 export type PaginationJson = z.output<typeof paginationWire>
 
 /** Makes the signed address of an artifact's content. */
@@ -318,7 +319,7 @@ export const toWorkflow = ({ row, version, definition }: StoredWorkflow): Workfl
   ...definition,
 })
 
-export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, targetId, address, status }: AuditRow): z.output<typeof auditEntryWire> => ({
+export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, targetId, address, status }: AuditRow): AuditEntryJson => ({
   id,
   createdAt: iso(at),
   actorKind,

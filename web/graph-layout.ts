@@ -5,7 +5,7 @@ import type { Graph } from '../runner/model/graph.ts'
 
 export const NODE = { width: 216, height: 54 }
 
-type Point = { x: number; y: number }
+export type Point = { x: number; y: number }
 export type Placed = {
   /** The upper left corner of each node, in pixels. */
   nodes: ReadonlyMap<string, Point>

@@ -66,3 +66,9 @@ export const shortId = (id: string): string => id.replaceAll('-', '').slice(-8)
 
 /** A place in loops, counted from 1: `each[3].inner[0]` is round `4.1`. */
 export const roundOf = (iteration: string): string => [...iteration.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index) + 1).join('.') || iteration
+
+/** `20 Nov 2026`. */
+export const day = (iso: string): string => new Date(iso).toLocaleDateString(undefined, { dateStyle: 'medium' })
+
+/** `96 %`; nothing of nothing is no share. */
+export const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${Math.round((part / whole) * 100)} %`)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { startGate } from '../gate.ts'
 import type { Change } from '../../db/event-log.ts'
@@ -11,6 +11,9 @@ import { buildDashboard, eventually, visit } from './visitor.ts'
 import { startWire } from './wire.ts'
 
 /** One run, watched in a browser while it works in another. */
+
+// Two browsers at once, and axe over whole pages: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 150_000 })
 
 let house: House
 let browser: Browser
@@ -152,7 +155,7 @@ test('where streams are not possible, it asks every few seconds', async () => {
   await using visitor = await visit(browser, `${url}/inbox`, { expected: /ERR_FAILED/ })
   const { page } = visitor
   await page.route(/\/(?:stream|screen)$/, (route) => route.abort())
-  await page.getByRole('link', { name: 'Workflow' }).or(page.getByRole('article').getByRole('link')).last().click()
+  await page.getByRole('article', { name: /Go on/ }).getByRole('link').click()
   await page.getByText('Reconnecting …').waitFor()
   await house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: {} })
   await state(page, 'Completed')

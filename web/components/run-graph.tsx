@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import { buildGraph } from '../../runner/model/graph.ts'
 import type { ActivityRunJson, RunJson, WorkflowJson } from '../../server/wire.ts'
 import { NODE, placeGraph } from '../graph-layout.ts'
+import { lookAt } from '../graph-look.ts'
 import { progressOf, wentAlong } from '../graph-progress.ts'
 import { GraphEdge, type GraphEdgeType } from './graph-edge.tsx'
 import { GraphNode, type GraphNodeType } from './graph-node.tsx'
@@ -12,8 +13,6 @@ type Props = { definition: WorkflowJson; run: RunJson; activityRuns: ActivityRun
 
 const NODE_TYPES = { step: GraphNode }
 const EDGE_TYPES = { placed: GraphEdge }
-const READABLE_ZOOM = 0.85
-const MOVE_MS = 250
 const MARGIN = 24
 
 /** The node that is worth a look: the one at work, the one that failed, or the first. */
@@ -51,13 +50,7 @@ const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
   useEffect(() => {
     // Until somebody looks elsewhere.
     if (hasBeenMoved.current) return
-    const height = box.current?.clientHeight ?? 0
-    if ((placed.height + 2 * MARGIN) * READABLE_ZOOM <= height) return void flow.fitView({ maxZoom: 1, padding: 0.05, duration: MOVE_MS })
-    const place = placed.nodes.get(inSight ?? '') ?? [...placed.nodes.values()][0]
-    if (!place) return
-    const half = height / 2 / READABLE_ZOOM
-    const y = Math.min(Math.max(place.y + NODE.height / 2, half - MARGIN), placed.height - half + MARGIN)
-    void flow.setCenter(place.x + NODE.width / 2, y, { zoom: READABLE_ZOOM, duration: MOVE_MS })
+    lookAt(flow, placed.nodes, { at: placed.nodes.get(inSight ?? '') ?? [...placed.nodes.values()][0], isMiddle: false, height: box.current?.clientHeight ?? 0, width: box.current?.clientWidth ?? 0 })
   }, [inSight, placed, flow])
 
   return (

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { BookOpen as IconApi, LogOut as IconLogout, Moon as IconMoon, Plus as IconPlus, Sun as IconSun } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { dropAllDrafts } from '../editor/draft.ts'
 import { client } from '../here.ts'
 import { PAGES } from '../pages.ts'
 import { useToken, writeToken } from '../session.ts'
@@ -21,13 +22,38 @@ const ColorSchemeToggle = () => {
   )
 }
 
+const signOut = (): void => {
+  dropAllDrafts()
+  writeToken(null)
+}
+
+const Sections = ({ current, isForAdmins, onGo }: { current: string | undefined; isForAdmins: boolean; onGo: () => void }) =>
+  PAGES.flatMap(({ path, nav }) =>
+    nav && (nav.isForAdmins ?? false) === isForAdmins
+      ? [
+          <NavLink
+            key={path}
+            component={Link}
+            href={path}
+            label={nav.label}
+            active={path === current}
+            aria-current={path === current ? 'page' : undefined}
+            leftSection={<nav.icon size={18} strokeWidth={1.8} />}
+            rightSection={nav.badge && <nav.badge />}
+            onClick={onGo}
+            className="nav-link"
+          />,
+        ]
+      : [],
+  )
+
 /** What is around every page: navigation, and a way past it. */
 export const Shell = ({ children }: { children: ReactNode }) => {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const [location] = useLocation()
   const token = useToken()
-  const section = PAGES.find(({ path }) => path === location) ?? PAGES.find(({ path }) => path !== '/' && location.startsWith(path.split('/:')[0]!))
-  const current = section?.nav ? section.path : section?.path.startsWith('/runs') ? '/' : undefined
+  const isIn = (path: string): boolean => location === path || location.startsWith(`${path}/`)
+  const current = isIn('/runs') ? '/' : PAGES.find(({ path, nav }) => nav && (path === '/' ? location === '/' : isIn(path)))?.path
   return (
     <AppShell header={{ height: { base: 52, md: 0 } }} navbar={{ width: 216, breakpoint: 'md', collapsed: { mobile: !isOpen } }} padding={{ base: 'md', md: 'lg' }}>
       <a className="skip-link" href="#content" onClick={(event) => (event.preventDefault(), document.getElementById('content')?.focus())}>
@@ -44,25 +70,9 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           <Brand />
         </AppShell.Section>
         <AppShell.Section grow>
-          {PAGES.flatMap(({ path, nav }) =>
-            nav
-              ? [
-                  <NavLink
-                    key={path}
-                    component={Link}
-                    href={path}
-                    label={nav.label}
-                    active={path === current}
-                    aria-current={path === current ? 'page' : undefined}
-                    leftSection={<nav.icon size={18} strokeWidth={1.8} />}
-                    rightSection={nav.badge && <nav.badge />}
-                    onClick={close}
-                    className="nav-link"
-                  />,
-                ]
-              : [],
-          )}
-          <NavLink component={Link} href="/start" label="Start a run" leftSection={<IconPlus size={18} strokeWidth={1.8} />} active={section?.path.startsWith('/start') ?? false} onClick={close} className="nav-link" mt="sm" />
+          <Sections current={current} isForAdmins={false} onGo={close} />
+          <NavLink component={Link} href="/start" label="Start a run" leftSection={<IconPlus size={18} strokeWidth={1.8} />} active={isIn('/start')} onClick={close} className="nav-link" mt="sm" mb="sm" />
+          <Sections current={current} isForAdmins onGo={close} />
         </AppShell.Section>
         <AppShell.Section>
           <Group justify="space-between" wrap="nowrap">
@@ -80,7 +90,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
               </Text>
             ) : (
               <Tooltip label="Sign out">
-                <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" onClick={() => writeToken(null)}>
+                <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" onClick={signOut}>
                   <IconLogout size={18} />
                 </ActionIcon>
               </Tooltip>

@@ -1,4 +1,4 @@
-import { Button, Group, Pagination, Title } from '@mantine/core'
+import { Button, Group, Title } from '@mantine/core'
 import { Plus as IconPlus } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
@@ -8,6 +8,7 @@ import { Failure } from '../components/failure.tsx'
 import { FirstSteps } from '../components/first-steps.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Loading } from '../components/loading.tsx'
+import { Pager } from '../components/pager.tsx'
 import { RunFilters } from '../components/run-filters.tsx'
 import { RunTable } from '../components/run-table.tsx'
 import { StatusTabs } from '../components/status-tabs.tsx'
@@ -66,18 +67,7 @@ export default function Runs() {
         )}
         {body}
       </section>
-      {pagination && pagination.totalPages > 1 && (
-        <Group justify="center" mt="md">
-          <Pagination
-            total={pagination.totalPages}
-            value={filter.page}
-            onChange={(page) => change({ page })}
-            siblings={1}
-            getControlProps={(control) => ({ 'aria-label': { previous: 'Newer runs', next: 'Older runs', first: 'Newest runs', last: 'Oldest runs' }[control] })}
-            getItemProps={(page) => ({ 'aria-label': `Page ${page}` })}
-          />
-        </Group>
-      )}
+      {pagination && <Pager page={filter.page} total={pagination.totalPages} what="runs" onChange={(page) => change({ page })} />}
     </>
   )
 }

@@ -1,0 +1,1 @@
+CREATE INDEX `runs_ended` ON `runs` (`org`,`workflow_id`,`completed_at`,`status`,`started_at`,`created_by`) WHERE completed_at IS NOT NULL;

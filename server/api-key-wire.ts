@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import type { ApiKeyRow } from '../db/api-keys.ts'
+import { ROLES } from './caller.ts'
+import { iso, isoOrNull } from './wire.ts'
+
+/** API keys on the wire: all of one but the key. */
+
+const time = z.iso.datetime()
+
+export const apiKeyWire = z
+  .object({
+    id: z.uuid().meta({ description: 'What the audit log and `createdByUserId` call it.' }),
+    name: z.string().nullable(),
+    role: z.enum(ROLES),
+    isMachine: z.boolean().meta({ description: 'It may also complete and claim node runs.' }),
+    createdAt: time,
+    expiresAt: time.nullable(),
+    revokedAt: time.nullable(),
+  })
+  .meta({ id: 'ApiKey' })
+
+export type ApiKeyJson = z.output<typeof apiKeyWire>
+
+export const toApiKey = ({ id, name, role, isMachine, createdAt, expiresAt, revokedAt }: ApiKeyRow): ApiKeyJson => ({
+  id,
+  name,
+  role,
+  isMachine,
+  createdAt: iso(createdAt),
+  expiresAt: isoOrNull(expiresAt),
+  revokedAt: isoOrNull(revokedAt),
+})

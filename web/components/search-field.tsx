@@ -1,0 +1,31 @@
+import { TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { Search as IconSearch } from 'lucide-react'
+import { useState } from 'react'
+
+const TYPING_MS = 250
+
+/** What is searched for; told when somebody has stopped typing. */
+export const SearchField = ({ label, placeholder, value, onChange }: { label: string; placeholder: string; value: string | undefined; onChange: (value: string | undefined) => void }) => {
+  const [text, setText] = useState(value ?? '')
+  const tell = useDebouncedCallback((typed: string) => onChange(typed.trim() || undefined), TYPING_MS)
+  // Gone back, or cleared from elsewhere.
+  const [known, setKnown] = useState(value)
+  if (known !== value) {
+    setKnown(value)
+    if ((value ?? '') !== text.trim()) setText(value ?? '')
+  }
+  return (
+    <TextInput
+      aria-label={label}
+      placeholder={placeholder}
+      type="search"
+      leftSection={<IconSearch size={16} />}
+      value={text}
+      onChange={({ currentTarget }) => {
+        setText(currentTarget.value)
+        tell(currentTarget.value)
+      }}
+    />
+  )
+}

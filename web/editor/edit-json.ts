@@ -1,0 +1,68 @@
+import { applyEdits, modify, parse, type JSONPath } from 'jsonc-parser'
+
+/**
+ * Changes JSON that somebody has written without writing the rest of it anew: the order, the blanks and the lines that are theirs stay.
+ */
+
+const FORMAT = { formattingOptions: { tabSize: 2, insertSpaces: true, eol: '\n' } }
+
+type Change = { path: JSONPath; value: unknown; isInserted?: boolean }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+const commonEnds = (before: readonly unknown[], after: readonly unknown[]): [first: number, last: number] => {
+  const shorter = Math.min(before.length, after.length)
+  let first = 0
+  while (first < shorter && same(before[first], after[first])) first++
+  let last = 0
+  while (last < shorter - first && same(before[before.length - 1 - last], after[after.length - 1 - last])) last++
+  return [first, last]
+}
+
+const listChanges = (before: readonly unknown[], after: readonly unknown[], path: JSONPath): Change[] => {
+  const [first, last] = commonEnds(before, after)
+  const old = before.slice(first, before.length - last)
+  const fresh = after.slice(first, after.length - last)
+  const both = Math.min(old.length, fresh.length)
+  return [
+    ...old.slice(0, both).flatMap((value, index) => changesBetween(value, fresh[index], [...path, first + index])),
+    ...old.slice(both).map((_, index) => ({ path: [...path, before.length - last - 1 - index], value: undefined })),
+    ...fresh.slice(both).map((value, index) => ({ path: [...path, first + both + index], value, isInserted: true })),
+  ]
+}
+
+/** Null where fields have changed places or names: then the object is written anew. */
+const fieldChanges = (before: Record<string, unknown>, after: Record<string, unknown>, path: JSONPath): Change[] | null => {
+  const kept = Object.keys(before).filter((name) => after[name] !== undefined)
+  const names = Object.keys(after).filter((name) => after[name] !== undefined)
+  if (kept.some((name, index) => names[index] !== name)) return null
+  return [
+    ...Object.keys(before).flatMap((name) => (after[name] === undefined ? [{ path: [...path, name], value: undefined }] : changesBetween(before[name], after[name], [...path, name]))),
+    ...names.slice(kept.length).map((name) => ({ path: [...path, name], value: after[name] })),
+  ]
+}
+
+const changesBetween = (before: unknown, after: unknown, path: JSONPath): Change[] => {
+  if (same(before, after)) return []
+  if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path)
+  const fields = isObject(before) && isObject(after) ? fieldChanges(before, after, path) : null
+  return fields ?? [{ path, value: after }]
+}
+
+/** `text` with the value `after`, changed only where it differs. */
+export const rewrite = (text: string, after: unknown): string =>
+  changesBetween(parse(text), after, []).reduce(
+    (now, { path, value, isInserted }) => (path.length === 0 ? JSON.stringify(value, null, 2) : applyEdits(now, modify(now, path, value, { ...FORMAT, isArrayInsertion: isInserted === true }))),
+    text,
+  )
+
+/** The one stretch in which two texts differ. */
+export const stretchBetween = (before: string, after: string): { from: number; to: number; insert: string } => {
+  const shorter = Math.min(before.length, after.length)
+  let start = 0
+  while (start < shorter && before[start] === after[start]) start++
+  let end = 0
+  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
+  return { from: start, to: before.length - end, insert: after.slice(start, after.length - end) }
+}

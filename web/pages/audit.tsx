@@ -1,0 +1,74 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { ScrollText as IconAudit } from 'lucide-react'
+import type { AuditEntryJson } from '../../server/wire.ts'
+import { listAudit } from '../api/audit.ts'
+import { Empty } from '../components/empty.tsx'
+import { ListPanel } from '../components/list-panel.tsx'
+import { ListTable } from '../components/list-table.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { SearchField } from '../components/search-field.tsx'
+import { StateMark } from '../components/state.tsx'
+import { Who } from '../components/who.tsx'
+import { client } from '../here.ts'
+import { LIST_SIZE, useListParams } from '../use-list.ts'
+import { moment } from '../words.ts'
+
+const ACTORS: Record<string, string> = { user: 'User', key: 'API key', internal: 'Trusted network', hook: 'Hook' }
+
+const Actor = ({ entry: { actorKind, actorId, address } }: { entry: AuditEntryJson }) => (
+  <span className="two-lines">
+    <span>
+      {ACTORS[actorKind] ?? actorKind} {actorId && <Who userId={actorId} />}
+    </span>
+    {address && <span className="faint">{address}</span>}
+  </span>
+)
+
+const Outcome = ({ status }: { status: number }) => <StateMark status={status < 400 ? 'completed' : 'failed'}>{status < 400 ? 'Done' : `Refused (${status})`}</StateMark>
+
+export default function Audit() {
+  const { search, page, change } = useListParams()
+  const list = useQuery({ queryKey: ['audit', search, page], queryFn: () => listAudit(client, { action: search, page, limit: LIST_SIZE }), placeholderData: keepPreviousData })
+  return (
+    <>
+      <PageHead title="Audit" />
+      <div className="filters" role="search">
+        <SearchField label="Search by action" placeholder="Search: cancel, workflows, DELETE …" value={search} onChange={(value) => change({ search: value })} />
+      </div>
+      <ListPanel
+        what="entries"
+        query={list}
+        rowsOf={({ entries }) => entries}
+        pagination={list.data?.pagination}
+        onPage={(next) => change({ page: next })}
+        empty={
+          <Empty title={search ? 'No action is like that' : 'Nothing has been changed yet'} icon={<IconAudit size={28} />}>
+            Every call that changes something is written here: who, what, when and from where.
+          </Empty>
+        }
+      >
+        {(entries) => (
+          <ListTable
+            label="Audit"
+            rows={entries}
+            keyOf={({ id }) => id}
+            columns={[
+              { name: 'When', width: 200, cell: ({ createdAt }) => <time dateTime={createdAt} className="figures">{moment(createdAt)}</time> },
+              { name: 'Who', width: 240, cell: (entry) => <Actor entry={entry} /> },
+              {
+                name: 'What',
+                cell: ({ action, targetId }) => (
+                  <span className="two-lines">
+                    <span className="mono cell-main">{action}</span>
+                    {targetId && <span className="faint mono">{targetId}</span>}
+                  </span>
+                ),
+              },
+              { name: 'Outcome', width: 150, cell: ({ status }) => <Outcome status={status} /> },
+            ]}
+          />
+        )}
+      </ListPanel>
+    </>
+  )
+}
