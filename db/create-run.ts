@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
+import { insertCallback, type Callback } from './callbacks.ts'
 import { insertRun, isDeleted, recordIn, type Change, type Followers, type RunRow } from './event-log.ts'
 import { keepKey, startedUnder, type IdempotencyKey } from './idempotency.ts'
 import type { Db, Query } from './open.ts'
 import { checkpoints, runs } from './schema.ts'
-import { insertCallback, type Callback } from './webhooks.ts'
 
 export type NewRun = Pick<
   RunRow,
@@ -40,7 +40,7 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
   if (idempotency) await keepKey(tx, idempotency, run.id, at)
   await insertRun(tx, { ...run, state: 'PENDING', status: 'scheduled', fence: 0, createdAt: at, updatedAt: at }, at)
   const created = await recordIn(tx, run.id, changes, { fence: null, at })
-  if (callback) await insertCallback(tx, run, callback, at)
+  if (callback) await insertCallback(tx, { runId: run.id }, run, callback, at)
   if (checkpoint) await tx.insert(checkpoints).values({ ...checkpoint, runId: run.id })
   return { run: created, repeated: false }
 }

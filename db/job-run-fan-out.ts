@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm'
 import { moveCursorIn } from './cursors.ts'
 import { isBehindAnother } from './delivery-order.ts'
 import { jobRunEventsAfter, type JobRunEvent } from './job-run-events.ts'
@@ -14,6 +14,7 @@ const PAGE = 200
 /** One that listens to a workflow hears of its runs, and not of jobs that it is part of. */
 const wants = (hook: WebhookRow, event: JobRunEvent, jobRun: JobRunRow): boolean =>
   hook.org === event.org &&
+  (hook.jobRunId === null || hook.jobRunId === event.jobRunId) &&
   hook.workflowId === null &&
   hook.fromJobSeq < event.seq &&
   hook.events.includes(event.type) &&
@@ -23,7 +24,12 @@ const fanOutIn = async (tx: Query, page: readonly JobRunEvent[], { at, newId }: 
   const hooks = await tx
     .select()
     .from(webhooks)
-    .where(and(eq(webhooks.enabled, true), isNull(webhooks.runId), inArray(webhooks.org, [...new Set(page.map(({ org }) => org))])))
+    .where(
+      and(
+        eq(webhooks.enabled, true),
+        or(and(inArray(webhooks.org, [...new Set(page.map(({ org }) => org))]), isNull(webhooks.runId), isNull(webhooks.jobRunId)), inArray(webhooks.jobRunId, page.map(({ jobRunId }) => jobRunId))),
+      ),
+    )
     .orderBy(asc(webhooks.id))
   if (hooks.length === 0) return 0
   const found = await tx.select().from(jobRuns).where(inArray(jobRuns.id, [...new Set(page.map(({ jobRunId }) => jobRunId))]))

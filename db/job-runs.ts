@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm'
 import type { JobRunStatus } from '../runner/model/job.ts'
 import { problem } from '../runner/model/problem.ts'
+import { insertCallback, type Callback } from './callbacks.ts'
 import type { Followers, RunRow } from './event-log.ts'
 import { keepKey, startedUnder, type IdempotencyKey } from './idempotency.ts'
 import { JOB_RUNS } from './job-run-events.ts'
@@ -11,7 +12,7 @@ import { jobRuns, jobs, runs } from './schema.ts'
 export type JobRunRow = typeof jobRuns.$inferSelect
 export type NewJobRun = Pick<
   JobRunRow,
-  'id' | 'org' | 'jobId' | 'jobName' | 'snapshot' | 'inputs' | 'sealedInputs' | 'anyoneMayView' | 'fromIndex' | 'rerunOf' | 'createdBy'
+  'id' | 'org' | 'jobId' | 'jobName' | 'snapshot' | 'inputs' | 'sealedInputs' | 'anyoneMayView' | 'seesAllRuns' | 'fromIndex' | 'rerunOf' | 'createdBy'
 >
 /** A job run with those of its runs that the viewer may see, in their order. */
 export type JobRunView = { jobRun: JobRunRow; runs: RunView[] }
@@ -49,7 +50,7 @@ export const findRepeatedJobRun = async (db: Db, idempotency: IdempotencyKey | u
 export const createJobRunIn = async (
   tx: Query,
   jobRun: NewJobRun,
-  { at, idempotency }: { at: number; idempotency?: IdempotencyKey | undefined },
+  { at, idempotency, callback }: { at: number; idempotency?: IdempotencyKey | undefined; callback?: Callback | undefined },
 ): Promise<{ jobRun: JobRunRow; repeated: boolean }> => {
   if (idempotency) {
     const earlier = await jobRunOfKey(tx, idempotency, at)
@@ -59,6 +60,7 @@ export const createJobRunIn = async (
   if (!job || job.deletedAt !== null) throw problem('not_found', `The job ${jobRun.jobName} is deleted.`)
   if (idempotency) await keepKey(tx, idempotency, jobRun.id, at)
   const [created] = await tx.insert(jobRuns).values({ ...jobRun, status: 'PENDING', createdAt: at, updatedAt: at }).returning()
+  if (callback) await insertCallback(tx, { jobRunId: jobRun.id }, jobRun, callback, at)
   return { jobRun: created!, repeated: false }
 }
 

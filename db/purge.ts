@@ -29,12 +29,12 @@ export const purgedFiles = (db: Db, limit: number): Promise<string[]> =>
 
 /** After the files themselves. */
 export const forgetFiles = async (db: Db, ids: readonly string[]): Promise<void> => {
-  await db.write(async (tx) => tx.delete(artifacts).where(inArray(artifacts.id, [...ids])))
+  await db.writeLazily(async (tx) => tx.delete(artifacts).where(inArray(artifacts.id, [...ids])))
 }
 
 /** Takes away up to `limit` rows of runs that are marked and have no files any more. @returns whether there is more */
 export const purgeRuns = (db: Db, limit: number): Promise<boolean> =>
-  db.write(async (tx) => {
+  db.writeLazily(async (tx) => {
     let left = limit
     const marked = await purgedRuns(tx, limit)
     for (const { id } of marked) {
@@ -85,7 +85,7 @@ const purgeJobRuns = async (tx: Query, before: number, limit: number): Promise<n
 
 /** Takes away a few of the rows from before a time (milliseconds since 1970) that belong to no run. @returns whether there is more */
 export const purgeOld = (db: Db, before: number, limit: number): Promise<boolean> =>
-  db.write(async (tx) => {
+  db.writeLazily(async (tx) => {
     const gone = [await purgeChanges(tx, before, limit), await purgeKeys(tx, before, limit), await purgeDeliveries(tx, before, limit), await purgeJobRuns(tx, before, limit)]
     return gone.includes(limit)
   })

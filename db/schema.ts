@@ -7,6 +7,7 @@ import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runne
 import type { Permissions } from '../runner/model/permissions.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { CatchUp, Overlap } from '../runner/model/schedule.ts'
+import type { AskedButton, GivenAnswer, Responders } from '../runner/model/shared-question.ts'
 import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
@@ -239,14 +240,16 @@ export const inputRequests = sqliteTable(
     title: text('title').notNull(),
     description: text('description'),
     schema: json<Record<string, unknown>>('schema').notNull(),
-    buttons: json<{ identifier: string; label: string; variant?: string }[]>('buttons').notNull(),
-    responders: json<{ users?: string[]; roles?: string[]; teams?: string[] }>('responders'),
+    buttons: json<AskedButton[]>('buttons').notNull(),
+    responders: json<Responders>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
     /** SHA-256 of the account whose one-time codes answer it, and since when they do. */
     account: text('account'),
     codesSince: integer('codes_since'),
-    /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
+    /** What several people have answered, redacted, where one answer is not enough; in the order in which they did. */
+    answers: json<GivenAnswer[]>('answers').notNull().default([]),
+    /** Redacted; the answer as it was given is sealed beside it, all of them where several are needed. */
     values: json<Record<string, unknown>>('values'),
     sealedValues: sealed('sealed_values'),
     button: text('button'),
@@ -465,14 +468,15 @@ export const workflowHooks = sqliteTable(
   (t) => [uniqueIndex('workflow_hooks_hash').on(t.hash)],
 )
 
-/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run, which goes with it. */
+/** Whom to tell of what happens: an org's subscriptions, and the `callbackUrl` of a run or job run, which goes with it. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
     id: text('id').primaryKey(),
     org: text('org').notNull(),
-    /** Of a `callbackUrl`: the run it was given with. */
+    /** Of a `callbackUrl`: the run, or the job run, that it was given with. */
     runId: text('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    jobRunId: text('job_run_id').references(() => jobRuns.id, { onDelete: 'cascade' }),
     url: text('url').notNull(),
     events: json<WebhookEvent[]>('events').notNull(),
     /** Only of runs of this workflow. */
@@ -497,7 +501,11 @@ export const webhooks = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('webhooks_org').on(t.org, t.id), index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`)],
+  (t) => [
+    index('webhooks_org').on(t.org, t.id),
+    index('webhooks_run').on(t.runId).where(sql`run_id IS NOT NULL`),
+    index('webhooks_job_run').on(t.jobRunId).where(sql`job_run_id IS NOT NULL`),
+  ],
 )
 
 /** What is to be told to whom, and what came of it. What it says is read from the run when it is sent. */
@@ -584,6 +592,8 @@ export const jobRuns = sqliteTable(
     sealedInputs: sealed('sealed_inputs').notNull(),
     /** Whether none of its workflows hides its runs. */
     anyoneMayView: integer('anyone_may_view', { mode: 'boolean' }).notNull(),
+    /** Whether who made it sees hidden runs too: its runs do then, and may read their files. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     /** Where it begins: past what the job run before it has done. */
     fromIndex: integer('from_index').notNull(),
     /** The run of the workflow that it is at. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lte, max, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lte, max, min, or, sql } from 'drizzle-orm'
 import { EVENT_OF, type WebhookEvent } from '../runner/model/webhook.ts'
 import type { RunState } from '../runner/model/run.ts'
 import { moveCursorIn } from './cursors.ts'
@@ -68,7 +68,7 @@ const hooksFor = (tx: Query, found: readonly Run[]): Promise<WebhookRow[]> => {
   return tx
     .select()
     .from(webhooks)
-    .where(and(eq(webhooks.enabled, true), or(and(inArray(webhooks.org, orgs), isNull(webhooks.runId)), inArray(webhooks.runId, ids))))
+    .where(and(eq(webhooks.enabled, true), or(and(inArray(webhooks.org, orgs), isNull(webhooks.runId), isNull(webhooks.jobRunId)), inArray(webhooks.runId, ids))))
     .orderBy(asc(webhooks.id))
 }
 
@@ -124,12 +124,13 @@ const read = (db: Db, cursor: number): Promise<{ page: StoredEvent[]; upTo: numb
   db.read(async (query) => {
     const [last] = await query.select({ seq: max(events.seq) }).from(events)
     const upTo = Math.max(cursor, last?.seq ?? 0)
-    const [listener] = await query.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.enabled, true)).limit(1)
-    if (upTo === cursor || !listener) return { page: [], upTo }
+    if (upTo === cursor) return { page: [], upTo }
+    const [oldest] = await query.select({ seq: min(webhooks.fromSeq) }).from(webhooks).where(eq(webhooks.enabled, true))
+    if (!oldest || oldest.seq === null) return { page: [], upTo }
     const page = await query
       .select()
       .from(events)
-      .where(and(gt(events.seq, cursor), lte(events.seq, upTo), inArray(events.type, Object.keys(EVENT_OF))))
+      .where(and(gt(events.seq, Math.max(cursor, oldest.seq)), lte(events.seq, upTo), inArray(events.type, Object.keys(EVENT_OF))))
       .orderBy(asc(events.seq))
       .limit(PAGE)
     return { page, upTo: page.length < PAGE ? upTo : page.at(-1)!.seq }

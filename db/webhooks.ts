@@ -1,10 +1,12 @@
-import { and, desc, eq, inArray, isNull, lt, max, or } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lt, or } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
+import { fromNow } from './callbacks.ts'
 import { holdIn, resumeIn } from './delivery-order.ts'
 import type { Followers } from './event-log.ts'
+import { visibleJobRun } from './job-runs.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type Viewer } from './runs.ts'
-import { events, jobRunEvents, runs, webhooks } from './schema.ts'
+import { jobRuns, runs, webhooks } from './schema.ts'
 
 export type WebhookRow = typeof webhooks.$inferSelect
 
@@ -16,21 +18,15 @@ const MOST = 100
 
 export type NewWebhook = Pick<WebhookRow, 'id' | 'url' | 'events' | 'workflowId' | 'description' | 'enabled'> & { sealedSecret: Buffer }
 
-/** What happened before it was there is not told. */
-const fromNow = async (tx: Query): Promise<{ fromSeq: number; fromJobSeq: number }> => {
-  const [last] = await tx.select({ seq: max(events.seq) }).from(events)
-  const [lastOfJobs] = await tx.select({ seq: max(jobRunEvents.seq) }).from(jobRunEvents)
-  return { fromSeq: last?.seq ?? 0, fromJobSeq: lastOfJobs?.seq ?? 0 }
-}
-
 /** @throws Problem `conflict` when the org has as many as it may */
 export const createWebhook = (db: Db, viewer: Viewer, webhook: NewWebhook, at: number): Promise<WebhookRow> =>
   db.write(async (tx) => {
-    if ((await tx.$count(webhooks, and(eq(webhooks.org, viewer.org), isNull(webhooks.runId)))) >= MOST) throw problem('conflict', `An org may have ${MOST} webhooks.`)
+    if ((await tx.$count(webhooks, and(eq(webhooks.org, viewer.org), isSubscription))) >= MOST) throw problem('conflict', `An org may have ${MOST} webhooks.`)
     const row: WebhookRow = {
       ...webhook,
       org: viewer.org,
       runId: null,
+      jobRunId: null,
       disabledReason: null,
       lane: webhook.id,
       ...(await fromNow(tx)),
@@ -46,9 +42,23 @@ export const createWebhook = (db: Db, viewer: Viewer, webhook: NewWebhook, at: n
     return row
   })
 
+/** Those that came with no run, nor job run. */
+const isSubscription = and(isNull(webhooks.runId), isNull(webhooks.jobRunId))
+
 /** Those of the org; a callback is seen by those who see its run. */
 const seen = (query: Query, viewer: Viewer) =>
-  and(eq(webhooks.org, viewer.org), viewer.seesAllRuns ? undefined : or(isNull(webhooks.runId), inArray(webhooks.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer)))))
+  and(
+    eq(webhooks.org, viewer.org),
+    viewer.seesAllRuns
+      ? undefined
+      : or(
+          isSubscription,
+          inArray(webhooks.runId, query.select({ id: runs.id }).from(runs).where(visible(viewer))),
+          inArray(webhooks.jobRunId, query.select({ id: jobRuns.id }).from(jobRuns).where(visibleJobRun(viewer))),
+        ),
+  )
+
+const isCallback = ({ runId, jobRunId }: WebhookRow): boolean => runId !== null || jobRunId !== null
 
 const findIn = async (tx: Query, viewer: Viewer, id: string): Promise<WebhookRow> => {
   const [found] = await tx
@@ -62,15 +72,16 @@ const findIn = async (tx: Query, viewer: Viewer, id: string): Promise<WebhookRow
 /** A webhook, or what a `callbackUrl` became. @throws Problem `not_found` */
 export const getWebhook = (db: Db, viewer: Viewer, id: string): Promise<WebhookRow> => db.read(async (query) => findIn(query, viewer, id))
 
-/** Newest first; with `runId` the one that came with that run. */
+/** Newest first; with an id the one that came with that run or job run. */
 export const listWebhooks = (
   db: Db,
   viewer: Viewer,
-  { runId }: { runId?: string | undefined },
+  { runId, jobRunId }: { runId?: string | undefined; jobRunId?: string | undefined },
   page: { limit: number; offset?: number | undefined; cursor?: string | undefined },
 ): Promise<{ webhooks: WebhookRow[]; total: number }> =>
   db.read(async (query) => {
-    const where = and(seen(query, viewer), runId === undefined ? isNull(webhooks.runId) : eq(webhooks.runId, runId))
+    const of = runId !== undefined ? eq(webhooks.runId, runId) : jobRunId !== undefined ? eq(webhooks.jobRunId, jobRunId) : isSubscription
+    const where = and(seen(query, viewer), of)
     const total = await query.$count(webhooks, where)
     const found = await query
       .select()
@@ -92,7 +103,7 @@ export type WebhookChange = Partial<Pick<WebhookRow, 'url' | 'events' | 'workflo
 export const updateWebhook = async (db: Db, followers: Followers, viewer: Viewer, id: string, change: WebhookChange, at: number): Promise<WebhookRow> => {
   const row = await db.write(async (tx) => {
     const before = await findIn(tx, viewer, id)
-    if (before.runId !== null) throw problem('conflict', 'This belongs to a run and goes with it: it cannot be changed.')
+    if (isCallback(before)) throw problem('conflict', 'This belongs to a run and goes with it: it cannot be changed.')
     const after: WebhookRow = { ...before, ...change, viewerId: viewer.userId, seesAllRuns: viewer.seesAllRuns, updatedAt: at }
     if (after.enabled) after.disabledReason = null
     if (after.enabled && !before.enabled) {
@@ -110,8 +121,9 @@ export const updateWebhook = async (db: Db, followers: Followers, viewer: Viewer
 /** Gives a webhook another secret; the one before is signed with as well until `oldSecretUntil`. @throws Problem `not_found`, `conflict` */
 export const rotateWebhookSecret = (db: Db, viewer: Viewer, id: string, { sealedSecret, oldSecretUntil, at }: { sealedSecret: Buffer; oldSecretUntil: number; at: number }): Promise<void> =>
   db.write(async (tx) => {
-    const { sealedSecret: sealedOldSecret, runId } = await findIn(tx, viewer, id)
-    if (runId !== null) throw problem('conflict', 'The secret of a callbackUrl is that of its caller.')
+    const before = await findIn(tx, viewer, id)
+    const { sealedSecret: sealedOldSecret } = before
+    if (isCallback(before)) throw problem('conflict', 'The secret of a callbackUrl is that of its caller.')
     await tx.update(webhooks).set({ sealedSecret, sealedOldSecret, oldSecretUntil, updatedAt: at }).where(eq(webhooks.id, id))
   })
 
@@ -121,22 +133,3 @@ export const deleteWebhook = (db: Db, viewer: Viewer, id: string): Promise<void>
     await findIn(tx, viewer, id)
     await tx.delete(webhooks).where(eq(webhooks.id, id))
   })
-
-/** What a `callbackUrl` becomes. */
-export type Callback = Pick<WebhookRow, 'id' | 'url' | 'events' | 'lane' | 'sealedSecret'>
-
-/** In the transaction that creates its run, so that it misses nothing of it. */
-export const insertCallback = async (tx: Query, run: { id: string; org: string; createdBy: string | null }, callback: Callback, at: number): Promise<void> => {
-  await tx.insert(webhooks).values({
-    ...callback,
-    org: run.org,
-    runId: run.id,
-    enabled: true,
-    fromSeq: 0,
-    // Whoever started the run may see it.
-    seesAllRuns: true,
-    createdBy: run.createdBy,
-    createdAt: at,
-    updatedAt: at,
-  })
-}

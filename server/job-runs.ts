@@ -2,6 +2,7 @@ import { createJobRun, findRepeatedJobRun, getJobRun, type JobRunRow, type NewJo
 import { getJob, type JobRow } from '../db/jobs.ts'
 import { isJobRunOver } from '../runner/model/job.ts'
 import { problem } from '../runner/model/problem.ts'
+import { toCallback, type CallbackGiven } from './callback.ts'
 import { assertManages, viewerOf, type Caller } from './caller.ts'
 import { asCaller, findParts, formsOf, refuseUnasked, shareInputs, type OnBehalfOf } from './job-parts.ts'
 import { presetOf } from './preset.ts'
@@ -47,6 +48,7 @@ const newJobRun = async (
     inputs: presetOf(tools, formsOf(parts), given).inputs,
     sealedInputs: tools.seal.seal({ given, shares: [...done.map(() => ({})), ...shares] } satisfies JobInputs),
     anyoneMayView: parts.every(({ stored }) => stored.row.allowAnyoneToViewRuns) && (fromIndex === 0 || rerunOf?.anyoneMayView === true),
+    seesAllRuns: behalf.caller !== null && viewerOf(behalf.caller).seesAllRuns,
     fromIndex,
     rerunOf: rerunOf?.id ?? null,
     createdBy: behalf.userId,
@@ -62,7 +64,7 @@ export const jobRunOf = (tools: Tools, behalf: OnBehalfOf, job: JobRow, inputs: 
  * @throws Problem `not_found`, `unprocessable` when a workflow cannot be started, `invalid_request` with all faults of the inputs of all
  * workflows, `not_allowed` by the permissions of one
  */
-export const startJob = async (services: Services, call: Call<{ jobId: string; inputs?: Inputs | undefined }>): Promise<JobRunRow> => {
+export const startJob = async (services: Services, call: Call<{ jobId: string; inputs?: Inputs | undefined } & CallbackGiven>): Promise<JobRunRow> => {
   const { db, followers, clock } = services
   const { body, caller } = call
   const idempotency = idempotencyOf(services, call, body)
@@ -70,7 +72,7 @@ export const startJob = async (services: Services, call: Call<{ jobId: string; i
   if (earlier) return earlier
   const { job } = await getJob(db, caller.org, body.jobId)
   const jobRun = await jobRunOf(services, asCaller(caller), job, body.inputs ?? {})
-  return (await createJobRun(db, followers, jobRun, { at: clock.now(), idempotency })).jobRun
+  return (await createJobRun(db, followers, jobRun, { at: clock.now(), idempotency, callback: toCallback(services, caller.org, body, 'job_run') })).jobRun
 }
 
 /** Where to go on. @throws Problem `conflict`, `invalid_request` */
@@ -92,7 +94,7 @@ const placeToGoOn = ({ status, error, snapshot }: JobRunRow, { fromIndex, fromFa
  */
 export const rerunJob = async (
   services: Services,
-  call: Call<{ fromIndex?: number | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Inputs | undefined }>,
+  call: Call<{ fromIndex?: number | undefined; fromFailure?: true | undefined; version: 'original' | 'latest'; inputs?: Inputs | undefined } & CallbackGiven>,
   id: string,
 ): Promise<JobRunRow> => {
   const { db, followers, clock, seal } = services
@@ -108,5 +110,5 @@ export const rerunJob = async (
   const versions = body.version === 'original' ? old.snapshot.workflowVersions : undefined
   const job = { id: old.jobId, name: old.jobName, config: old.snapshot }
   const jobRun = await newJobRun(services, asCaller(caller), job, { given, versions, fromIndex, rerunOf: old })
-  return (await createJobRun(db, followers, jobRun, { at: clock.now(), idempotency })).jobRun
+  return (await createJobRun(db, followers, jobRun, { at: clock.now(), idempotency, callback: toCallback(services, caller.org, body, 'job_run') })).jobRun
 }

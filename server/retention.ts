@@ -19,7 +19,7 @@ export const BACKUP_LOCK = 'backup.lock'
 const DAY_MS = 24 * 3_600_000
 const EVERY_MS = 3_600_000
 const RUNS = 50
-const ROWS = 200
+const ROWS = 100
 const REST_MS = 20
 const RETRY_MS = 60_000
 

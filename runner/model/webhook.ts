@@ -29,8 +29,8 @@ export const EVENT_OF: Record<string, WebhookEvent> = {
   'artifact.created': 'artifact.created',
 }
 
-/** What a `callbackUrl` hears of its run. */
-export const CALLBACK_EVENTS: WebhookEvent[] = WEBHOOK_EVENTS.filter((type) => type.startsWith('workflow_run.'))
+/** What a `callbackUrl` hears of its run, or of its job run. */
+export const callbackEvents = (of: 'workflow_run' | 'job_run'): WebhookEvent[] => WEBHOOK_EVENTS.filter((type) => type.startsWith(`${of}.`))
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]

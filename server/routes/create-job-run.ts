@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callbackFields } from '../callback.ts'
 import { givenInputs } from '../given-inputs.ts'
 import { startJob } from '../job-runs.ts'
 import { jobRunWire, toCreatedJobRun } from '../job-wire.ts'
@@ -11,7 +12,7 @@ export default defineRoute({
   summary: 'Start a job and answer at once.',
   allow: 'member',
   body: z
-    .strictObject({ jobId: z.string().min(1).max(100), inputs: givenInputs.optional().meta({ description: 'Beside those of the job, and in their place.' }) })
+    .strictObject({ jobId: z.string().min(1).max(100), inputs: givenInputs.optional().meta({ description: 'Beside those of the job, and in their place.' }), ...callbackFields })
     .meta({ id: 'StartJob' }),
   idempotent: true,
   answers: {

@@ -13,11 +13,16 @@ export default defineRoute({
   tag: 'Webhooks',
   summary: 'List webhooks, newest first.',
   allow: 'viewer',
-  query: z.object({ workflowRunId: z.string().max(100).optional().meta({ description: 'In place of them, what the `callbackUrl` of this run became.' }), ...pageQuery, ...cursorQuery }),
+  query: z.object({
+    workflowRunId: z.string().max(100).optional().meta({ description: 'In place of them, what the `callbackUrl` of this run became.' }),
+    jobRunId: z.string().max(100).optional().meta({ description: 'The same, of this job run.' }),
+    ...pageQuery,
+    ...cursorQuery,
+  }),
   answers: { 200: { description: 'A page of webhooks.', schema: z.object({ webhooks: z.array(webhookWire), pagination: paginationWire }) } },
   handle: async ({ db, clock }, { query, caller }) => {
-    const runId = query.workflowRunId === undefined ? undefined : (parseId(query.workflowRunId) ?? '')
-    const { webhooks, total } = await listWebhooks(db, viewerOf(caller), { runId }, readPage(query))
+    const [runId, jobRunId] = [query.workflowRunId, query.jobRunId].map((id) => (id === undefined ? undefined : (parseId(id) ?? '')))
+    const { webhooks, total } = await listWebhooks(db, viewerOf(caller), { runId, jobRunId }, readPage(query))
     const { entries, pagination } = cutPage(query, total, webhooks, ({ id }) => id)
     return { status: 200, body: { webhooks: entries.map((row) => toWebhook(row, clock.now())), pagination } }
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callbackFields } from '../callback.ts'
 import { givenInputs } from '../given-inputs.ts'
 import { rerunJob } from '../job-runs.ts'
 import { jobRunWire, toCreatedJobRun } from '../job-wire.ts'
@@ -18,6 +19,7 @@ export default defineRoute({
       fromFailure: z.literal(true).optional(),
       version: z.enum(['original', 'latest']).default('original').meta({ description: 'Of the workflows.' }),
       inputs: givenInputs.optional().meta({ description: 'In place of the earlier inputs.' }),
+      ...callbackFields,
     })
     .refine(({ fromIndex, fromFailure }) => fromIndex === undefined || fromFailure === undefined, 'Give either fromIndex or fromFailure.')
     .meta({ id: 'RerunJob' }),

@@ -58,6 +58,18 @@ test('a hook takes the address in its query, and what it is signed with is the s
   expect(verified(callbackSecret as string, first!).type).toBe('workflow_run.started')
 })
 
+test('a start of a job, and a rerun of it, name who is told of the job run', async () => {
+  const { id } = (await server.call('GET', '/api/v1/workflows/quick')).body.workflow as Json
+  const { body } = await server.call('POST', '/api/v1/jobs', { name: 'Once', jobConfigJson: { workflowExecutionOrder: [id] } })
+  const first = (await server.call('POST', '/api/v1/job-runs', { jobId: (body.job ?? body).id, ...at('/job') })).body
+  expect((await told('/job')).map(({ type, data }) => [type, data.object.id])).toEqual([['job_run.started', first.id], ['job_run.completed', first.id]])
+  const again = (await server.call('POST', `/api/v1/job-runs/${first.id}/rerun`, at('/job/again'))).body
+  expect((await told('/job/again')).map(({ data }) => data.object.id)).toEqual([again.id, again.id])
+  expect(receiver.at('/job')).toHaveLength(2)
+  expect((await server.call('GET', `/api/v1/webhooks?jobRunId=${first.id}`)).body.webhooks).toMatchObject([{ url: `${receiver.url}/job`, jobRunId: first.id, workflowRunId: null }])
+  expect((await server.call('GET', '/api/v1/webhooks')).body.webhooks).toEqual([])
+})
+
 test('what became of it is found by the run', async () => {
   const { body } = await server.call('POST', `${RUNS}/execute`, { workflowId: 'quick', ...at('/found') })
   await told('/found')

@@ -1,0 +1,2 @@
+ALTER TABLE `webhooks` ADD `job_run_id` text REFERENCES job_runs(id) ON DELETE cascade;--> statement-breakpoint
+CREATE INDEX `webhooks_job_run` ON `webhooks` (`job_run_id`) WHERE job_run_id IS NOT NULL;
