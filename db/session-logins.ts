@@ -46,7 +46,8 @@ const waitsFor = async (tx: Query, ancestor: string, runId: string): Promise<boo
   return false
 }
 
-const openLogin = async (tx: Query, loginRunId: string | null): Promise<string | null> => {
+/** The run that logs in at present; null when none does. */
+export const openLogin = async (tx: Query, loginRunId: string | null): Promise<string | null> => {
   if (loginRunId === null) return null
   const [login] = await tx.select({ state: runs.state }).from(runs).where(eq(runs.id, loginRunId))
   return login && !isFinal(login.state) ? loginRunId : null

@@ -4,6 +4,7 @@ import type { RunState } from '../runner/model/run.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 import type { Db, Query } from './open.ts'
 import { runs, sessions, workflows } from './schema.ts'
+import { openLogin } from './session-logins.ts'
 
 export type SessionRow = typeof sessions.$inferSelect
 /** What may be told of a session. `loginState`: of the run that logs in, or did last. */
@@ -22,14 +23,22 @@ type Saved = {
   name: string
   /** The LOGIN workflow that has logged in; undefined when another one has saved it. */
   workflowId?: string | undefined
+  /** The run that saves it. */
+  runId: string
   sealed: Buffer
   expiresAt: number | null
   at: number
 }
 
-/** Saves a session whole; an earlier one of that name is replaced. */
-export const saveSession = (db: Db, { org, name, workflowId, sealed, expiresAt, at: savedAt }: Saved): Promise<void> =>
+/**
+ * Saves a session whole; an earlier one of that name is replaced.
+ * @throws Problem `step_failed` while another run logs in: what that one saves counts
+ */
+export const saveSession = (db: Db, { org, name, workflowId, runId, sealed, expiresAt, at: savedAt }: Saved): Promise<void> =>
   db.write(async (tx) => {
+    const [before] = await tx.select({ loginRunId: sessions.loginRunId }).from(sessions).where(at(org, name))
+    const open = await openLogin(tx, before?.loginRunId ?? null)
+    if (open !== null && open !== runId) throw problem('step_failed', `Another run logs in to the session "${name}" at present: what that one saves counts.`)
     const set = { sealed, savedAt, checkedAt: null, expiresAt, failedAt: null, failure: null, updatedAt: savedAt, ...(workflowId === undefined ? {} : { workflowId }) }
     await tx
       .insert(sessions)

@@ -118,19 +118,30 @@ const settle = async (run: Advance, outcome: WalkOutcome): Promise<Outcome | nul
       return end(run, { type: 'run.completed_with_no_action_taken', reason: outcome.reason })
     case 'failed':
       return end(run, { type: 'run.failed', error: outcome.error }, outcome.before)
-    case 'done':
-      await saveLogin(run)
+    case 'done': {
+      const unsaved = await saveLogin(run)
       if (run.signal.aborted) return stop(run)
-      return end(run, { type: 'run.completed' })
+      return end(run, unsaved ? { type: 'run.failed', error: runErrorOf(unsaved.code, unsaved.message) } : { type: 'run.completed' })
+    }
   }
 }
 
-/** Saves what a LOGIN workflow has logged in to. Also when a crash came between the last node and this: the browser is brought back first. */
-const saveLogin = async (run: Advance): Promise<void> => {
+/**
+ * Saves what a LOGIN workflow has logged in to. Also when a crash came between the last node and this: the browser is brought back first.
+ * @returns why it could not be saved; null when it is, or there is nothing to save
+ */
+const saveLogin = async (run: Advance): Promise<Problem | null> => {
   const session = loginSession(run.memory.definition)
-  if (session === null || !(await run.browser().state(MAIN_TAB))) return
+  if (session === null || !(await run.browser().state(MAIN_TAB))) return null
   await run.browser().page(MAIN_TAB, run.signal)
-  if (!run.signal.aborted) await run.host.saveSession(session)
+  if (run.signal.aborted) return null
+  return run.host.saveSession(session).then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof Problem && error.code === 'step_failed') return error
+      throw error
+    },
+  )
 }
 
 const go = async (run: Advance): Promise<Outcome> => {

@@ -58,6 +58,7 @@ export const createHost = (parts: Parts, taken: TakenRun, memory: RunMemory, rec
     await saveSession(parts.db, {
       org: run.org,
       name,
+      runId: run.id,
       ...(loginSession(definition) === name && { workflowId: run.workflowId }),
       sealed: parts.seal.seal({ ...state, urls: {} } satisfies BrowserState),
       expiresAt: maxAgeMs === undefined ? null : at + maxAgeMs,

@@ -102,6 +102,6 @@ const rotate = async (config: Config, say: (line: string) => void): Promise<numb
   const kept = settle(config, keys)
   if (kept) say(`The key of before is kept in ${kept}: backups of that time need it. Take it away when there are none.`)
   if (config.NEW_ENCRYPTION_KEY) say('From now on, start the server with ENCRYPTION_KEY set to the new key.')
-  say('Signed addresses and access tokens of before are not valid any more, and the secret that calls of nodes are signed with is another: GET /api/v1/signing-secret.')
+  say('Signed addresses, links of questions and access tokens of before are not valid any more, and the secret that calls of nodes are signed with is another: GET /api/v1/signing-secret.')
   return unopened
 }

@@ -264,6 +264,33 @@ test('faults of a check are told when the workflow is saved', async () => {
   expect(await faults({ open: '{{ .envs.X }}', target: { role: 'table' } })).toEqual([])
 })
 
+test('nobody saves over a login that is under way', async () => {
+  const { session, workflow } = await newSession([open('begun', '/login'), step('hold', { type: 'WEBHOOK', url: `${gate.url}/sole`, method: 'GET' }), ...signIn()])
+  const login = await house.server.run(workflow.id)
+  await gate.arrived('/sole')
+  const { workflowRun } = await house.finish([open('storage', '/storage'), step('save', { type: 'SAVE_SESSION', session })])
+  expect(workflowRun.error).toMatchObject({ code: 'step_failed', stepId: 'save', message: expect.stringContaining('Another run logs in') })
+  gate.open('/sole')
+  await house.server.settled(login.id)
+  expect(await url(await beginWith(session))).toMatch(/employees$/)
+  expect(logins()).toBe(1)
+})
+
+test('nor does a login that is run again from its middle meanwhile: it fails, and says why', async () => {
+  const { session, workflow } = await newSession([open('begun', '/login'), step('hold', { type: 'WEBHOOK', url: `${gate.url}/middle`, method: 'GET' }), step('after', { type: 'TRANSFORM', value: 1 })])
+  const first = await house.server.run(workflow.id)
+  gate.open('/middle')
+  await house.server.settled(first.id)
+  gate.shut('/middle')
+  const second = await house.server.run(workflow.id)
+  await gate.arrived('/middle', 2)
+  const { id } = (await house.server.call('POST', `/api/v1/workflow-runs/${first.id}/rerun`, { fromStepId: 'after' })).body
+  expect((await house.server.settled(id)).workflowRun).toMatchObject({ state: 'FAILED', error: { code: 'step_failed', message: expect.stringContaining('Another run logs in') } })
+  gate.open('/middle')
+  expect((await house.server.settled(second.id)).workflowRun.error).toBeNull()
+  expect((await sessionNow(session)).loginRunId).toBe(second.identifier)
+})
+
 test('a session that is forgotten, and its workflow deleted, while somebody logs in: who waits is told of the end all the same', async () => {
   const { session, workflow } = await newSession([step('hold', { type: 'WEBHOOK', url: `${gate.url}/forgotten`, method: 'GET' }), ...signIn()])
   const runId = await beginWith(session)

@@ -65,7 +65,7 @@ const used = async (settings?: Record<string, string>): Promise<{ runId: string 
   await server.call('POST', '/api/v1/otp-codes', { account: 'nobody', code: '111111' })
   const { db, seal } = server.server.services
   const { saveSession } = await import('../../db/sessions.ts')
-  await saveSession(db, { org: 'default', name: 'portal', sealed: seal.seal({ cookies: ['c'] }), expiresAt: null, at: 1 })
+  await saveSession(db, { org: 'default', name: 'portal', runId: 'r', sealed: seal.seal({ cookies: ['c'] }), expiresAt: null, at: 1 })
   const ask = (identifier: string) => ({ identifier, config: { type: 'USER_INPUT', title: identifier, userInputs: CODE } })
   const { id } = await server.save(linear('asks', [ask('first'), { identifier: 'mix', config: { type: 'TRANSFORM', value: '{{ .secrets.TOKEN }}+{{ .outputs.first.values.code }}' } }, ask('second'), { identifier: 'is_right', config: { type: 'TRANSFORM', value: '{{ .outputs.mix.value == "sesame-opens+246810" }}' } }]))
   const run = await server.run(id)
