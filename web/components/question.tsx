@@ -6,7 +6,7 @@ import type { UserFormJson } from '../../server/wire.ts'
 import { contentAddress, getArtifact } from '../api/artifacts.ts'
 import { submitUserForm } from '../api/user-forms.ts'
 import { client } from '../here.ts'
-import type { FormValues } from '../input-values.ts'
+import { isFileInput, type FormValues } from '../input-values.ts'
 import { InputForm, type FormButton } from './input-form.tsx'
 import { PictureView } from './picture-view.tsx'
 import { Left } from './time.tsx'
@@ -67,6 +67,9 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
               </Text>
             )}
           </div>
+          {Object.values(inputs.properties).some(isFileInput) && (
+            <Text size="sm">It asks for a file, which is answered by the API with the id of an artifact that is there; a file cannot be sent with an answer yet.</Text>
+          )}
           {(form.required > 1 || form.answers.length > 0) && <Text size="sm">{told(form, schema.buttons ?? [])}</Text>}
           {isTaken ? (
             <Text size="sm">Your answer was taken. The run goes on when enough have answered.</Text>
