@@ -174,6 +174,7 @@ export type RunDetailJson = z.output<typeof runDetailWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
+export type SecretJson = z.output<typeof secretWire>
 export type AuditEntryJson = z.output<typeof auditEntryWire>
 export type PaginationJson = z.output<typeof paginationWire>
 
@@ -344,7 +345,7 @@ export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, t
   status,
 })
 
-export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): z.output<typeof secretWire> => ({
+export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): SecretJson => ({
   name,
   createdByUserId: createdBy,
   updatedByUserId: updatedBy,
