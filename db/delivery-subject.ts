@@ -18,7 +18,7 @@ const runThen = async (query: Query, { runId, state, currentStateName, subjectId
   if (!run || state === null) return null
   if (isFinal(state)) return { run, awaiting: null, outputs: run.outputs ?? {} }
   const [question] = subjectId === null ? [] : await query.select().from(inputRequests).where(eq(inputRequests.id, subjectId)).orderBy(asc(inputRequests.id))
-  const unanswered = { status: 'pending', values: null, sealedValues: null, button: null, comments: null, answeredBy: null, answeredAt: null } as const
+  const unanswered = { status: 'pending' as const, answers: [], values: null, sealedValues: null, button: null, comments: null, answeredBy: null, answeredAt: null }
   return {
     run: { ...run, state, status: toStatus(state), currentStateName, error: null, updatedAt: at, completedAt: null },
     awaiting: question ? { ...question, ...unanswered } : null,

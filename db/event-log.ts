@@ -3,6 +3,7 @@ import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runne
 import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
+import { isShared, missingOf, requiredOf, type AskedButton } from '../runner/model/shared-question.ts'
 import type { Db, Query } from './open.ts'
 import { EMPTY_ACTIVITY, statementsOf } from './statements.ts'
 import { activityRuns, artifacts, checkpoints, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
@@ -14,7 +15,7 @@ export type RunRow = typeof runs.$inferSelect
 /** An event to record, with what travels sealed beside it. */
 export type Change = {
   event: RunEvent
-  /** The outputs, the answer (`input.answered`) or the config (`activity.waiting`) as they are, where redaction changed them. */
+  /** The outputs, the answers so far (`input.received`, `input.answered`) or the config (`activity.waiting`) as they are, where redaction changed them. */
   sealed?: Buffer | undefined
   /** The browser after this activity run, where it changed. */
   checkpoint?: Buffer | undefined
@@ -162,7 +163,7 @@ const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): P
     await tx.insert(inputRequests).values({
       ...request,
       schema: request.schema as Record<string, unknown>,
-      buttons: request.buttons as { identifier: string; label: string }[],
+      buttons: request.buttons as AskedButton[],
       org: run.org,
       runId: run.id,
       workflowId: run.workflowId,
@@ -175,10 +176,16 @@ const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): P
     })
     return { activityRunId: activityId, inputRequestId: request.id, stepId: await stepIdOf(tx, activityId), title: request.title, schema: request.schema, expiresAt: request.expiresAt }
   }
-  if (event.type !== 'input.answered' && event.type !== 'input.expired' && event.type !== 'input.cancelled') return {}
+  if (event.type !== 'input.received' && event.type !== 'input.answered' && event.type !== 'input.expired' && event.type !== 'input.cancelled') return {}
   const [found] = await tx.select().from(inputRequests).where(eq(inputRequests.id, event.requestId))
   if (!found || found.runId !== run.id) throw problem('not_found', `No input request ${event.requestId}.`)
   if (found.status !== 'pending') throw problem(found.status === 'expired' ? 'gone' : 'conflict', `This question was ${found.status} already.`)
+  if (event.type === 'input.received' || (event.type === 'input.answered' && isShared(found))) {
+    const { by, button, comments } = event
+    const answers = [...found.answers, { values: event.values as Record<string, unknown>, button, comments, by, at }]
+    await tx.update(inputRequests).set({ answers, sealedValues: change.sealed ?? null, updatedAt: at }).where(eq(inputRequests.id, event.requestId))
+    if (event.type === 'input.received') return { activityRunId: found.activityRunId, inputRequestId: found.id, status: found.status, by, button, required: requiredOf(found), missing: missingOf(found, answers) }
+  }
   const status = event.type === 'input.answered' ? 'answered' : event.type === 'input.expired' ? 'expired' : 'cancelled'
   const answer =
     event.type === 'input.answered'

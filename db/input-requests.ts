@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, like, or, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
+import { isDecided, type GivenAnswer } from '../runner/model/shared-question.ts'
 import { recordIn, type Followers, type RunRow } from './event-log.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type Viewer } from './runs.ts'
@@ -70,27 +71,30 @@ export const listInputRequests = (
     return { requests, total: count?.total ?? 0 }
   })
 
-type Answer = { values: Record<string, unknown>; sealed: Buffer; button: string | null; comments: string | null; by: string | null }
+/** @property sealed what to keep of the answer as it was given, together with those that came before it */
+export type NewAnswer = Omit<GivenAnswer, 'at'> & { sealed: (earlier: Buffer | null) => Buffer }
 
 /** Takes an answer inside a transaction that the caller holds. @throws Problem as `answerInputRequest` */
-export const answerIn = async (tx: Query, id: string, { sealed, ...shown }: Answer, at: number): Promise<InputRequestView> => {
+export const answerIn = async (tx: Query, id: string, { sealed, ...shown }: NewAnswer, at: number): Promise<InputRequestView> => {
   const [request] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
   if (!request) throw problem('not_found', `No input request ${id}.`)
   if (request.status === 'pending' && request.expiresAt <= at) throw problem('gone', 'The time to answer this question is over.')
-  const run = await recordIn(tx, request.runId, [{ event: { type: 'input.answered', requestId: id, ...shown }, sealed }], { fence: null, at })
+  if (request.status === 'pending' && request.answers.some(({ by }) => by === shown.by)) throw problem('conflict', 'You have answered this question already.')
+  const type = isDecided(request, [...request.answers, shown], shown.button) ? 'input.answered' : 'input.received'
+  const run = await recordIn(tx, request.runId, [{ event: { type, requestId: id, ...shown }, sealed: sealed(request.sealedValues) }], { fence: null, at })
   const [updated] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
   return { request: updated!, run }
 }
 
 /**
- * Takes an answer: only the first one counts, and only in time.
- * @throws Problem `conflict` when it was answered or the run has ended, `gone` when it has expired
+ * Takes an answer, in time: only the first one counts, or the first of each person where several are needed.
+ * @throws Problem `conflict` when it was answered, or by the same person, or the run has ended, `gone` when it has expired
  */
 export const answerInputRequest = async (
   db: Db,
   followers: Followers,
   id: string,
-  answer: Answer,
+  answer: NewAnswer,
   at: number,
 ): Promise<InputRequestView> => {
   const result = await db.write(async (tx) => answerIn(tx, id, answer, at))

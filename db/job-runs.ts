@@ -12,7 +12,7 @@ import { jobRuns, jobs, runs } from './schema.ts'
 export type JobRunRow = typeof jobRuns.$inferSelect
 export type NewJobRun = Pick<
   JobRunRow,
-  'id' | 'org' | 'jobId' | 'jobName' | 'snapshot' | 'inputs' | 'sealedInputs' | 'anyoneMayView' | 'fromIndex' | 'rerunOf' | 'createdBy'
+  'id' | 'org' | 'jobId' | 'jobName' | 'snapshot' | 'inputs' | 'sealedInputs' | 'anyoneMayView' | 'seesAllRuns' | 'fromIndex' | 'rerunOf' | 'createdBy'
 >
 /** A job run with those of its runs that the viewer may see, in their order. */
 export type JobRunView = { jobRun: JobRunRow; runs: RunView[] }

@@ -54,8 +54,8 @@ const namedBy = (db: Db, after: string): Promise<{ named: string[]; last: string
     if (open.length === 0) return { named: [], last: null }
     const ids = open.map(({ id }) => id)
     const outputs = await query.select({ outputs: activityRuns.outputs }).from(activityRuns).where(inArray(activityRuns.runId, ids))
-    const answers = await query.select({ values: inputRequests.values }).from(inputRequests).where(inArray(inputRequests.runId, ids))
-    const files = [...open.map(({ inputs }) => inputs), ...outputs.map((row) => row.outputs), ...answers.map((row) => row.values)].flatMap(fileIds)
+    const answers = await query.select({ values: inputRequests.values, earlier: inputRequests.answers }).from(inputRequests).where(inArray(inputRequests.runId, ids))
+    const files = [...open.map(({ inputs }) => inputs), ...outputs.map((row) => row.outputs), ...answers].flatMap(fileIds)
     return { named: await runsOfFiles(query, files), last: open.length < OPEN_AT_ONCE ? null : ids.at(-1)! }
   })
 

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, gte, isNull, lte } from 'drizzle-orm'
 import type { Followers } from './event-log.ts'
-import { answerIn, type InputRequestView } from './input-requests.ts'
+import { answerIn, type InputRequestView, type NewAnswer } from './input-requests.ts'
 import type { Db } from './open.ts'
 import { inputRequests, otpCodes } from './schema.ts'
 import type { InputRequestRow } from './take-run.ts'
@@ -62,7 +62,7 @@ export const questionsForCodes = (db: Db, org: string, account: string, at: numb
 export const useOtpCode = async (
   db: Db,
   followers: Followers,
-  { codeId, requestId, answer }: { codeId: string; requestId: string; answer: Parameters<typeof answerIn>[2] },
+  { codeId, requestId, answer }: { codeId: string; requestId: string; answer: NewAnswer },
   at: number,
 ): Promise<InputRequestView | null> => {
   const answered = await db.write(async (tx) => {

@@ -7,6 +7,7 @@ import type { JobConfig, JobRunError, JobRunStatus, JobSnapshot } from '../runne
 import type { Permissions } from '../runner/model/permissions.ts'
 import type { RunState, RunStatus } from '../runner/model/run.ts'
 import type { CatchUp, Overlap } from '../runner/model/schedule.ts'
+import type { AskedButton, GivenAnswer, Responders } from '../runner/model/shared-question.ts'
 import type { Attempt, DeliveryStatus, DeliveryType, WebhookEvent } from '../runner/model/webhook.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 
@@ -239,14 +240,16 @@ export const inputRequests = sqliteTable(
     title: text('title').notNull(),
     description: text('description'),
     schema: json<Record<string, unknown>>('schema').notNull(),
-    buttons: json<{ identifier: string; label: string; variant?: string }[]>('buttons').notNull(),
-    responders: json<{ users?: string[]; roles?: string[]; teams?: string[] }>('responders'),
+    buttons: json<AskedButton[]>('buttons').notNull(),
+    responders: json<Responders>('responders'),
     status: text('status').$type<'pending' | 'answered' | 'expired' | 'cancelled'>().notNull(),
     screenshotArtifactId: text('screenshot_artifact_id'),
     /** SHA-256 of the account whose one-time codes answer it, and since when they do. */
     account: text('account'),
     codesSince: integer('codes_since'),
-    /** Redacted; the answer as it was given is sealed beside it until the step has taken it. */
+    /** What several people have answered, redacted, where one answer is not enough; in the order in which they did. */
+    answers: json<GivenAnswer[]>('answers').notNull().default([]),
+    /** Redacted; the answer as it was given is sealed beside it, all of them where several are needed. */
     values: json<Record<string, unknown>>('values'),
     sealedValues: sealed('sealed_values'),
     button: text('button'),
@@ -589,6 +592,8 @@ export const jobRuns = sqliteTable(
     sealedInputs: sealed('sealed_inputs').notNull(),
     /** Whether none of its workflows hides its runs. */
     anyoneMayView: integer('anyone_may_view', { mode: 'boolean' }).notNull(),
+    /** Whether who made it sees hidden runs too: its runs do then, and may read their files. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     /** Where it begins: past what the job run before it has done. */
     fromIndex: integer('from_index').notNull(),
     /** The run of the workflow that it is at. */

@@ -6,6 +6,7 @@
  * system calls it makes are answered here: it sees its input, its output, and nothing else of this machine. Memory is put back to how it
  * was before each program, so that no program can leave anything for the next one. Whatever goes wrong below jq itself ends the thread.
  */
+import { readlinkSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import startJq from 'jq-wasm/dist/build/jq.js'
 
@@ -125,4 +126,13 @@ const run = ({ program, text }) => {
 }
 
 parentPort.on('message', (job) => parentPort.postMessage(run(job)))
-parentPort.postMessage('ready')
+
+/** What Linux knows this thread by; nothing elsewhere. */
+const nameOfThread = () => {
+  try {
+    return readlinkSync('/proc/thread-self')
+  } catch {
+    return null
+  }
+}
+parentPort.postMessage({ ready: nameOfThread() })

@@ -1,16 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { JqExit } from './model/jq-answer.ts'
+import { createThreadTime, type ThreadTime } from './thread-time.ts'
 
 /** What the thread is asked: one program, over one JSON text. An empty text compiles the program without running it. */
 export type JqJob = { program: string; text: string }
 
-type Message = 'ready' | (Extract<JqExit, { status: number }> & { bytes: number }) | Exclude<JqExit, { status: number }>
+type Message = (Extract<JqExit, { status: number }> & { bytes: number }) | Exclude<JqExit, { status: number }>
+
+/** How much longer than its limit a job may take that is kept waiting by other work on the machine. */
+const PATIENCE = 10
 
 /** WASM memory never shrinks: a thread that needed more than this makes room for a new one. */
 const keptBytes = 64 * 1024 * 1024
 
-const startThread = (): Promise<Worker> =>
+type Thread = { worker: Worker; startClock: ThreadTime }
+
+const startThread = (): Promise<Thread> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./jq-worker.mjs', import.meta.url), {
       argv: [],
@@ -22,35 +28,35 @@ const startThread = (): Promise<Worker> =>
     worker.once('exit', early)
     // Stays: an error between two jobs is found out by the next one, and must not end the server.
     worker.on('error', reject)
-    worker.once('message', () => {
+    worker.once('message', ({ ready }: { ready: string | null }) => {
       worker.off('exit', early)
       worker.unref() // while a job runs, its timer keeps the process alive
-      resolve(worker)
+      resolve({ worker, startClock: createThreadTime(ready) })
     })
   })
 
 /** Runs one job at a time in a thread that starts with the first, and that is replaced whenever a job breaks it. */
 export const createJqWorker = () => {
-  let thread: Promise<Worker> | undefined
-  let alive: Worker | undefined
+  let thread: Promise<Thread> | undefined
+  let alive: Thread | undefined
   let closed = false
 
-  const start = async (): Promise<Worker> => {
-    const worker = await startThread()
-    alive = worker
-    worker.once('exit', () => {
-      if (alive === worker) thread = alive = undefined
+  const start = async (): Promise<Thread> => {
+    const started = await startThread()
+    alive = started
+    started.worker.once('exit', () => {
+      if (alive === started) thread = alive = undefined
     })
-    return worker
+    return started
   }
 
   const stop = async (): Promise<void> => {
     const stopped = thread
     thread = alive = undefined
-    await stopped?.then((worker) => worker.terminate(), () => {})
+    await stopped?.then(({ worker }) => worker.terminate(), () => {})
   }
 
-  const ready = async (): Promise<Worker> => {
+  const ready = async (): Promise<Thread> => {
     if (closed) throw new Error('The jq thread is closed.')
     thread ??= start().catch((error: unknown) => {
       thread = undefined
@@ -59,9 +65,13 @@ export const createJqWorker = () => {
     return thread
   }
 
-  const ask = (worker: Worker, job: JqJob, limitMs: number): Promise<Exclude<Message, 'ready'>> =>
+  const ask = (worker: Worker, job: JqJob, limitMs: number, spentMs: () => number): Promise<Message> =>
     new Promise((resolve) => {
-      const settle = (message: Exclude<Message, 'ready'>) => {
+      const until = performance.now() + limitMs * PATIENCE
+      let timer: NodeJS.Timeout | undefined
+      let isSettled = false
+      const settle = (message: Message) => {
+        isSettled = true
         clearTimeout(timer)
         worker.off('message', settle).off('error', fail).off('exit', crash)
         resolve(message)
@@ -69,25 +79,38 @@ export const createJqWorker = () => {
       const fail = (error: Error & { code?: string }) =>
         settle({ broken: error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'crash' })
       const crash = () => settle({ broken: 'crash' })
-      // A server that was busy finds the timer and the answer at once: the answer counts, so look at it first.
-      const timer = setTimeout(() => void nextTurn().then(() => settle({ broken: 'time' })), limitMs)
+      const look = async () => {
+        // A server that was busy finds the timer and the answer at once: the answer counts, so look at it first.
+        await nextTurn()
+        if (isSettled) return
+        // Time that the processor gave to others is not the job's.
+        const leftMs = Math.min(limitMs - spentMs(), until - performance.now())
+        if (leftMs <= 0) settle({ broken: 'time' })
+        else wait(leftMs)
+      }
+      const wait = (ms: number) => {
+        timer = setTimeout(() => void look(), ms)
+      }
+      wait(limitMs)
       if (worker.threadId === -1) return crash() // stopped since it was asked for
       worker.on('message', settle).on('error', fail).on('exit', crash)
       worker.postMessage(job)
     })
 
   return {
-    ready,
     /** Ends what runs; nothing runs after it. */
     close(): Promise<void> {
       closed = true
       return stop()
     },
-    async run(job: JqJob, limitMs: number): Promise<JqExit> {
-      const worker = await ready()
-      const exit = await ask(worker, job, limitMs)
+    /** @param limitMs of the processor's time; of the time on the wall it is a multiple. @returns also what it took of the former */
+    async run(job: JqJob, limitMs: number): Promise<{ exit: JqExit; spentMs: number }> {
+      const { worker, startClock } = await ready()
+      const clock = startClock()
+      const exit = await ask(worker, job, limitMs, clock)
+      const spentMs = clock()
       if ('broken' in exit || exit.bytes > keptBytes) await stop()
-      return exit
+      return { exit, spentMs }
     },
   }
 }

@@ -4,7 +4,7 @@ import type { JqResult } from './model/jq-path.ts'
 import { isSelfContained } from './model/jq-scan.ts'
 import { problem } from './model/problem.ts'
 
-/** jq, as the rest of the house uses it. No program can run longer than a second, take the server down, or see anything but its input. */
+/** jq, as the rest of the house uses it. No program can have more than a second of the processor's time, take the server down, or see anything but its input. */
 export type Jq = AsyncDisposable & {
   /** @throws Problem `template_error` */
   evaluate(program: string, input: unknown): Promise<unknown[]>
@@ -17,9 +17,9 @@ export type Jq = AsyncDisposable & {
   close(): Promise<void>
 }
 
-/** Of one program. */
+/** Of the processor's time, for one program. */
 const programMs = 1000
-/** Of all programs of one call, so that many slow ones do not wear out the others' patience. */
+/** The same for all programs of one call, so that many slow ones do not wear out the others' patience. */
 const callMs = 5000
 const maxProgramLength = 50_000
 const maxGroupSize = 50
@@ -75,17 +75,17 @@ export const createJq = (): Jq => {
     const step = async (): Promise<boolean> => {
       const group = nextGroup()
       const asked = group.map((index) => programs[index] ?? '')
-      await worker.ready()
-      const started = performance.now()
       const [alone] = asked
-      if (alone !== undefined && asked.length === 1) {
-        answers[group[0] ?? 0] = question.read(await worker.run({ program: alone, text }, programMs))
+      const isAlone = alone !== undefined && asked.length === 1
+      const { exit, spentMs } = await worker.run({ program: isAlone ? alone : question.join(asked), text }, programMs)
+      if (isAlone) {
+        answers[group[0] ?? 0] = question.read(exit)
       } else {
-        const split = question.split(await worker.run({ program: question.join(asked), text }, programMs), asked.length)
+        const split = question.split(exit, asked.length)
         if (split) group.forEach((index, place) => (answers[index] = split[place]))
         else together = false
       }
-      leftMs -= performance.now() - started
+      leftMs -= spentMs
       if (leftMs <= 0) for (const index of pending()) answers[index] = question.refuse('was not run: the programs beside it took 5 s')
       return pending().length > 0
     }

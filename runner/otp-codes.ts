@@ -36,7 +36,7 @@ export const matchCodes = async ({ db, followers, seal, jq, now }: { db: Db; fol
     for (const code of await unusedCodes(db, org, account, codesSince ?? createdAt)) {
       const values = await valuesOf(schema, seal.unseal<string>(code.sealed), jq)
       if (!values) continue
-      const answer = { values: shownInputs(schema, values), sealed: seal.seal(values), button: null, comments: null, by: code.createdBy }
+      const answer = { values: shownInputs(schema, values), sealed: () => seal.seal(values), button: null, comments: null, by: code.createdBy }
       const answered = await useOtpCode(db, followers, { codeId: code.id, requestId: id, answer }, now())
       if (!answered) continue
       woken.push(answered.run.id)

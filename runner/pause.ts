@@ -63,6 +63,7 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     schema: request.schema as Record<string, unknown>,
     buttons: wait.buttons,
     responders: wait.responders,
+    answers: [],
     status: 'pending',
     codesSince: null,
     values: null,

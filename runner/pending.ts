@@ -1,7 +1,11 @@
-import type { Wake } from '../steps/lib/step.ts'
+import type { InputRequestRow } from '../db/take-run.ts'
+import type { Submitted, Wake } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { isLoop } from './model/node-kind.ts'
+import { collectSecretValues } from './model/secret-paths.ts'
+import { isShared, type GivenAnswer } from './model/shared-question.ts'
 import type { Scope, Seen } from './run-memory.ts'
+import { unsealAnswers } from './sealed-answers.ts'
 
 /** A node that waits: for a person, a timer or another system. */
 export type Pending = {
@@ -12,6 +16,13 @@ export type Pending = {
   dueAt: number | null
   /** Whether a person is asked. */
   asks: boolean
+}
+
+/** @param index among the question's answers; the last one is -1 */
+const submitted = (run: Advance, { schema, sealedValues }: InputRequestRow, { values: shown, by, at, button, comments }: GivenAnswer, index: number): Submitted => {
+  const values = unsealAnswers(run.parts.seal, sealedValues).at(index) ?? shown
+  run.memory.secrets.learn(collectSecretValues(schema, values))
+  return { values, button, comments, submittedBy: by, submittedAt: new Date(at).toISOString() }
 }
 
 const pendingOf = (run: Advance, seen: Seen): Pending => {
@@ -31,11 +42,8 @@ const pendingOf = (run: Advance, seen: Seen): Pending => {
     request.status === 'answered'
       ? {
           type: 'answer',
-          values: request.sealedValues ? run.parts.seal.unseal(request.sealedValues) : (request.values ?? {}),
-          button: request.button,
-          comments: request.comments,
-          submittedBy: request.answeredBy,
-          submittedAt: new Date(request.answeredAt ?? now).toISOString(),
+          ...submitted(run, request, { values: request.values ?? {}, button: request.button, comments: request.comments, by: request.answeredBy, at: request.answeredAt ?? now }, -1),
+          ...(isShared(request) && { answers: request.answers.map((answer, index) => submitted(run, request, answer, index)) }),
         }
       : over
         ? { type: 'expired' }

@@ -10,6 +10,7 @@ import { allNodes, type Body, type Node, type Workflow } from './model/workflow.
 import { MAIN_TAB } from './run-browser.ts'
 import type { Memo } from '../steps/lib/step.ts'
 import { readRunSecrets } from './run-secrets.ts'
+import { unsealAnswers } from './sealed-answers.ts'
 import type { Seal } from './seal.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
@@ -90,7 +91,7 @@ const pathsOf = (definition: Workflow, secretEnvs: readonly string[]): SecretPat
     ...secretPaths(nodes.filter(isTrigger).map((node) => ({ identifier: node.identifier, userInputs: node.config.userInputs }))),
     ...nodes
       .filter((node) => !isTrigger(node))
-      .flatMap((node) => secretInputPaths(node.config.userInputs).map((path) => ['outputs', node.identifier, 'values', ...path])),
+      .flatMap((node) => secretInputPaths(node.config.userInputs).flatMap((path) => [['outputs', node.identifier, 'values', ...path], ['outputs', node.identifier, 'answers', '*', 'values', ...path]])),
   ]
 }
 
@@ -180,7 +181,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   }
   learnValues(stored.earlier)
   // `variables` of its node may have given an answer another name.
-  for (const { schema, sealedValues } of taken.inputRequests) if (sealedValues) learnValues(collectSecretValues(schema, seal.unseal(sealedValues)))
+  for (const { schema, sealedValues } of taken.inputRequests) for (const answer of unsealAnswers(seal, sealedValues)) learnValues(collectSecretValues(schema, answer))
   learn(variables)
   return {
     definition,

@@ -11,6 +11,7 @@ import { startGate } from '../test/gate.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../test/harness.ts'
 import { openHouse, type House } from '../test/house.ts'
 import { portalPassword } from '../test/portal/login.ts'
+import { fillLists } from './screenshots/lists.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(root, 'docs/dashboard')
@@ -98,6 +99,7 @@ await using gate = await startGate()
 await using house = await openHouse({ MAX_CONCURRENT_RUNS: '4' })
 await using empty = await startTestServer()
 await using closed = await startTestServer({ TRUSTED_NETWORKS: '' })
+const lists = await fillLists(house)
 const runs = await fill(house, gate.url)
 const browser = await launchChromium()
 mkdirSync(OUT, { recursive: true })
@@ -109,6 +111,10 @@ const graph = async (page: Page): Promise<void> => {
 const openStep = (title: string) => async (page: Page): Promise<void> => {
   await page.locator('.timeline-row').filter({ hasText: title }).last().click()
   await graph(page)
+}
+const choose = (title: string) => async (page: Page): Promise<void> => {
+  await graph(page)
+  await page.locator('.react-flow__node').filter({ hasText: title }).click()
 }
 const pictures: Picture[] = [
   { name: 'runs', path: '/', ready: 'Monthly report' },
@@ -123,6 +129,33 @@ const pictures: Picture[] = [
   { name: 'sign-in', path: '/', ready: 'API key or token', server: closed },
   { name: 'phone-runs', path: '/', ready: 'Monthly report', phone: true },
   { name: 'phone-run', path: `/runs/${runs.exported}`, ready: 'Timeline', phone: true, open: graph },
+  { name: 'workflows', path: '/workflows', ready: 'Post orders' },
+  { name: 'workflow', path: '/workflows/post_orders', ready: 'Success rate', open: graph },
+  { name: 'edit', path: '/workflows/errand_tour/edit', ready: 'No faults', open: choose('Read the table') },
+  {
+    name: 'edit-faults',
+    path: '/workflows/errand_tour/edit',
+    ready: 'No faults',
+    open: async (page) => {
+      await choose('Ask for approval')(page)
+      await page.getByRole('textbox', { name: 'Title', exact: true }).first().fill('')
+      await page.getByRole('button', { name: /^\d+ faults?/ }).click()
+    },
+  },
+  { name: 'versions', path: '/workflows/errand_tour/versions', ready: 'From', open: (page) => page.locator('.cm-content').first().waitFor() },
+  { name: 'jobs', path: '/jobs', ready: 'Close the month' },
+  { name: 'job', path: `/jobs/${lists.job}`, ready: '1 of 2' },
+  { name: 'schedules', path: '/schedules', ready: '30 6 * * 1-5' },
+  { name: 'schedules-empty', path: '/schedules', ready: 'Nothing starts by itself yet', server: empty },
+  { name: 'webhooks', path: '/webhooks', ready: 'The bookkeeping' },
+  { name: 'webhook', path: `/webhooks/${lists.webhook}`, ready: 'Delivered' },
+  { name: 'secrets', path: '/secrets', ready: 'portal_password' },
+  { name: 'sessions-empty', path: '/sessions', ready: 'There is no session', server: empty },
+  { name: 'keys', path: '/keys', ready: 'Nightly export' },
+  { name: 'audit', path: '/audit', ready: 'POST /api/v1' },
+  { name: 'phone-workflow', path: '/workflows/post_orders', ready: 'Success rate', phone: true, open: graph },
+  { name: 'phone-edit', path: '/workflows/errand_tour/edit', ready: 'Add a step', phone: true, open: graph },
+  { name: 'phone-schedules', path: '/schedules', ready: 'post_orders', phone: true },
   { name: 'phone-inbox', path: '/inbox', ready: 'May this invoice be paid?', phone: true },
 ]
 const only = process.argv.slice(2)

@@ -1,15 +1,15 @@
 /** The dashboard, built where `web/dist` is missing or older than its sources. Used by setup.mjs; needs the npm packages. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What goes into it: its own sources, what it takes from the model, and the versions of packages. */
-const SOURCES = ['web', 'runner/model', 'package-lock.json', 'tsconfig.json']
+const SOURCES = ['web', 'runner/model', 'scripts/web-build.mjs', 'package-lock.json', 'tsconfig.json']
 
 const filesIn = (root, path) => {
   const folder = join(root, path)
   if (!existsSync(folder)) return []
-  if (path.includes('.') && !path.endsWith('/')) return [path]
+  if (statSync(folder).isFile()) return [path]
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith('.') && name !== 'dist')
     .flatMap((entry) => (entry.isDirectory() ? filesIn(root, `${path}/${entry.name}`) : [`${path}/${entry.name}`]))

@@ -3,8 +3,10 @@ import { answerInputRequest, getInputRequest, type InputRequestView } from '../d
 import { getRun } from '../db/runs.ts'
 import { checkInputs } from '../runner/inputs.ts'
 import { problem } from '../runner/model/problem.ts'
+import { isShared } from '../runner/model/shared-question.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { shownInputs } from '../runner/new-run.ts'
+import { sealAnother } from '../runner/sealed-answers.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, settleFiles } from './given-inputs.ts'
 import { isListed } from './permissions.ts'
@@ -20,9 +22,20 @@ export const answerBody = z
 
 /** Whether the question is for this caller: for anybody who may answer at all, unless it names users, roles or teams. @throws Problem `not_allowed` */
 export const assertResponder = (caller: Caller, { request: { responders } }: InputRequestView): void => {
-  if (Object.values(responders ?? {}).every((named) => named.length === 0)) return
-  if (caller.role === 'admin' || isListed(responders ?? {}, caller)) return
+  const { users = [], roles = [], teams = [] } = responders ?? {}
+  if (users.length + roles.length + teams.length === 0) return
+  if (caller.role === 'admin' || isListed({ users, roles, teams }, caller)) return
   throw problem('not_allowed', 'This question is for others to answer.')
+}
+
+/**
+ * Where several people must answer, each of them has to be known: by a JWT or a key of their own. Calls without credentials and links may be
+ * anybody's, and a machine is nobody.
+ * @throws Problem `not_allowed`
+ */
+const assertCounts = (caller: Caller, { request }: InputRequestView): void => {
+  if (!isShared(request) || (caller.userId !== null && !caller.isMachine && (caller.kind === 'user' || caller.kind === 'key'))) return
+  throw problem('not_allowed', 'This question needs answers of several people: each has to come with a JWT or an API key of their own, and not from a machine.')
 }
 
 /** @throws Problem `gone` when the time to answer is over, `conflict` when it was answered, or its run has ended */
@@ -34,11 +47,13 @@ export const assertOpenQuestion = ({ request }: InputRequestView, now: number): 
 type Given = { values: Record<string, unknown>; button?: string | undefined; comments?: string | undefined }
 
 /**
- * Takes an answer of somebody who may give it; the run goes on by itself. Only the first answer counts.
+ * Takes an answer of somebody who may give it; the run goes on by itself, as soon as as many have answered as the question needs.
  * @param coerce whether texts stand for other types, as in forms
- * @throws Problem `invalid_request`, `conflict`, `gone`
+ * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`
  */
-export const takeAnswer = async (services: Services, caller: Caller, { request }: InputRequestView, body: Given, { coerce }: { coerce: boolean }): Promise<InputRequestView> => {
+export const takeAnswer = async (services: Services, caller: Caller, view: InputRequestView, body: Given, { coerce }: { coerce: boolean }): Promise<InputRequestView> => {
+  assertCounts(caller, view)
+  const { request } = view
   const { db, followers, engine, seal, jq, clock } = services
   const buttons = request.buttons.map(({ identifier }) => identifier)
   if (body.button !== undefined && !buttons.includes(body.button))
@@ -48,14 +63,15 @@ export const takeAnswer = async (services: Services, caller: Caller, { request }
   const userInputs = request.schema as unknown as UserInputs
   const checked = await checkInputs(userInputs, body.values, { coerce, jq, at: 'values' })
   const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'values' })
+  const sealed = (earlier: Buffer | null): Buffer => (isShared(request) ? sealAnother(seal, earlier, values) : seal.seal(values))
   const answered = await answerInputRequest(
     db,
     followers,
     request.id,
-    { values: shownInputs(userInputs, values), sealed: seal.seal(values), button: body.button ?? null, comments: body.comments ?? null, by: caller.userId },
+    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: caller.userId },
     clock.now(),
   )
-  await engine.poke(answered.run.id)
+  if (answered.request.status !== 'pending') await engine.poke(answered.run.id)
   return answered
 }
 

@@ -50,8 +50,11 @@ export const jobRunWire = z
   })
   .meta({ id: 'JobRun', description: 'One execution of a job.' })
 
+export type JobJson = z.output<typeof jobWire>
+export type JobRunJson = z.output<typeof jobRunWire>
+
 /** @param now in milliseconds since 1970 */
-export const toJob = ({ job, schedule }: JobView, now: number): z.output<typeof jobWire> => ({
+export const toJob = ({ job, schedule }: JobView, now: number): JobJson => ({
   id: job.id,
   name: job.name,
   sourceProvider: job.sourceProvider,
@@ -65,7 +68,7 @@ export const toJob = ({ job, schedule }: JobView, now: number): z.output<typeof 
 })
 
 /** @param now for the durations of runs that still go on, in milliseconds since 1970 */
-export const toJobRun = ({ jobRun, runs }: JobRunView, now: number): z.output<typeof jobRunWire> => {
+export const toJobRun = ({ jobRun, runs }: JobRunView, now: number): JobRunJson => {
   const workflowRuns = runs.map((view) => toRun(view, now))
   return {
     id: jobRun.id,

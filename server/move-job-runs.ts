@@ -35,12 +35,12 @@ const failed = (jobRun: JobRunRow, index: number, workflowRunId: string | null, 
 
 /** Starts the run at `index`, or ends the job run when it cannot be started. */
 const startNext = async ({ db, followers, seal, engine, clock }: Tools, jobRun: JobRunRow, index: number): Promise<void> => {
-  const { snapshot, sealedInputs, createdBy } = jobRun
+  const { snapshot, sealedInputs, createdBy, seesAllRuns } = jobRun
   try {
     const stored = await getWorkflowOfRun(db, snapshot.workflowExecutionOrder[index]!, snapshot.workflowVersions[index]!)
     const trigger = selfServeTrigger(stored.definition)!
     const inputs = seal.unseal<JobInputs>(sealedInputs).shares[index]!
-    const run = newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs: trigger.config.userInputs, inputs, envs: {}, createdBy, job: { runId: jobRun.id, index } })
+    const run = newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs: trigger.config.userInputs, inputs, envs: {}, createdBy, seesAllRuns, job: { runId: jobRun.id, index } })
     const started = await startNextOf(db, followers, jobRun, { ...run, jobIndex: index }, clock.now())
     if (started) await engine.submit(started.id)
   } catch (error) {

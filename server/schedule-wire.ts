@@ -42,8 +42,11 @@ export const listedScheduleWire = z
   })
   .meta({ id: 'ListedSchedule' })
 
+export type ScheduleJson = z.output<typeof scheduleWire>
+export type ListedScheduleJson = z.output<typeof listedScheduleWire>
+
 /** @param now in milliseconds since 1970 */
-export const toSchedule = (row: ScheduleRow, now: number): z.output<typeof scheduleWire> => ({
+export const toSchedule = (row: ScheduleRow, now: number): ScheduleJson => ({
   cron: row.cron,
   at: isoOrNull(row.onceAt),
   timezone: row.timezone,
@@ -63,7 +66,7 @@ export const toSchedule = (row: ScheduleRow, now: number): z.output<typeof sched
   updatedAt: iso(row.updatedAt),
 })
 
-export const toListedSchedule = ({ schedule, name }: { schedule: ScheduleRow; name: string }, now: number): z.output<typeof listedScheduleWire> => ({
+export const toListedSchedule = ({ schedule, name }: { schedule: ScheduleRow; name: string }, now: number): ListedScheduleJson => ({
   kind: schedule.kind,
   workflowId: schedule.kind === 'job' ? null : schedule.targetId,
   jobId: schedule.kind === 'job' ? schedule.targetId : null,

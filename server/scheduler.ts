@@ -18,6 +18,8 @@ export const SCHEDULES = 'schedules'
 const LOOK_MS = 1_000
 /** So many in one transaction: everything else waits for its end. */
 const PAGE = 100
+/** Of many that are due in the same second all are started, up to so many, before the first has its turn: what executes holds up the rest. */
+const AT_ONCE = 1_000
 
 type Tools = Pick<Services, 'db' | 'followers' | 'jq' | 'seal' | 'engine' | 'clock' | 'logger'>
 
@@ -52,6 +54,7 @@ const settle = async (tools: Tools, { schedule, isOpen }: DueSchedule, now: numb
 export const startScheduler = (tools: Tools): AsyncDisposable => {
   const { db, followers, engine, clock, logger } = tools
   let last = Infinity
+  const started: string[] = []
   return startSink(tools, { name: 'scheduler', key: SCHEDULES }, async () => {
     const now = clock.now()
     // Set back since, or while nobody was there.
@@ -62,7 +65,8 @@ export const startScheduler = (tools: Tools): AsyncDisposable => {
     const faults = settled.flatMap((one, index) => (one.status === 'rejected' ? [{ error: one.reason as unknown, row: rows[index]!.schedule }] : []))
     for (const { error, row } of faults) logger.error({ err: error, targetId: row.targetId, nodeId: row.nodeId }, 'schedule fault')
     const settlements = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    for (const runId of settlements.length > 0 ? await settleSchedules(db, followers, settlements, clock.now()) : []) await engine.submit(runId)
+    if (settlements.length > 0) started.push(...(await settleSchedules(db, followers, settlements, clock.now())))
+    if (rows.length < PAGE || started.length >= AT_ONCE) for (const runId of started.splice(0)) await engine.submit(runId)
     if (faults.length > 0) return LOOK_MS
     if (rows.length > 0) return 0
     return Math.min(LOOK_MS, Math.max(10, ((await nextScheduleAt(db)) ?? NEVER) - clock.now()))

@@ -30,8 +30,10 @@ const statusOf = ({ loginState, savedAt, expiresAt }: SessionFacts, now: number)
   return expiresAt !== null && expiresAt <= now ? 'expired' : 'logged_in'
 }
 
+export type SessionJson = z.output<typeof sessionWire>
+
 /** @param now in milliseconds since 1970 */
-export const toSession = (session: SessionFacts, now: number): z.output<typeof sessionWire> => ({
+export const toSession = (session: SessionFacts, now: number): SessionJson => ({
   name: session.name,
   status: statusOf(session, now),
   workflowId: session.workflowId,

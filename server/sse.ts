@@ -64,6 +64,8 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
       return frame('artifact', { content: { artifactId: data.artifactId, activityRunId, type: data.artifactType, name: data.name, mimeType: data.mimeType, sizeBytes: data.sizeBytes, at } }, seq)
     case 'input.requested':
       return frame('user-input', { content: { inputRequestId: data.inputRequestId, stepId: data.stepId, title: data.title, schema: data.schema, expiresAt: new Date(data.expiresAt as number).toISOString() } }, seq)
+    case 'input.received':
+      return frame('user-input-received', { content: { inputRequestId: data.inputRequestId, by: data.by, button: data.button, required: data.required, missing: data.missing, at } }, seq)
     default:
       // `input.answered` and the like: where they move the run on, that tells of them.
       return data.state === undefined ? `id: ${seq}\n\n` : frame('workflow-run', { content: toPlace(event) }, seq)

@@ -10,7 +10,7 @@ import { createArtifactFiles, type ArtifactFiles } from '../runner/artifacts.ts'
 import { createBrowsers, type Browsers } from '../runner/browser.ts'
 import { loadCatalog, type Catalog } from '../runner/catalog.ts'
 import { createCore } from '../runner/core.ts'
-import { createFetch, type GuardedFetch } from '../runner/egress.ts'
+import { createFetch, createPost, type EgressRules, type GuardedPost } from '../runner/egress.ts'
 import { createEmbeddedEngine } from '../runner/engine/embedded.ts'
 import type { Engine, Worker } from '../runner/engine/engine.ts'
 import { findChromium } from '../runner/find-chromium.ts'
@@ -67,8 +67,8 @@ export type Services = {
   urls: SignedUrls
   formLinks: FormLinks
   hashBody: (body: unknown) => string
-  /** Calls out, where the operator lets it. */
-  fetch: GuardedFetch
+  /** Calls receivers of webhooks, where the operator lets it. */
+  post: GuardedPost
   signingSecret: SigningSecrets
   /** What an org's callbacks are signed with that came without a secret. */
   callbackSecret(org: string): string
@@ -140,7 +140,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const signingSecret = createSigningSecrets(key)
     const publisher = createPublisher(kafkaSettings(config))
     started.push(() => publisher.close())
-    const fetch = createFetch({ allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) })
+    const egress: EgressRules = { allow: config.EGRESS_ALLOW, deny: config.EGRESS_DENY, allowPrivate: isLoopback(config.HOST) }
     const parts: Parts = {
       db,
       log,
@@ -151,7 +151,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       seal,
       files,
       publisher,
-      fetch,
+      fetch: createFetch(egress),
       signingSecret,
       now: clock.now,
       newId: clock.newId,
@@ -183,7 +183,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
       urls: createSignedUrls(key, clock.now),
       formLinks: createFormLinks(key),
       hashBody: createBodyHash(key),
-      fetch,
+      post: createPost(egress),
       signingSecret,
       callbackSecret: createCallbackSecrets(key),
       accessTokens,

@@ -10,15 +10,16 @@ const TIMEOUT_MS = 15_000
 const MAX_ANSWER_BYTES = 4_096
 const SHOWN_CHARACTERS = 1_000
 
-export type AttemptTools = Pick<Services, 'fetch' | 'seal' | 'clock' | 'callbackSecret'>
+export type AttemptTools = Pick<Services, 'post' | 'seal' | 'clock' | 'callbackSecret'>
 type Answer = Pick<Attempt, 'statusCode' | 'error'> & { response: string | null }
 
 /** The first few KB, or what came of them: the status alone decides. A receiver that goes on talking is hung up on. */
-const readSome = async (response: Awaited<ReturnType<Services['fetch']>>): Promise<string> => {
+const readSome = async (body: AsyncIterable<unknown>): Promise<string> => {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of response.body ?? []) {
+    // Leaving the loop hangs up.
+    for await (const chunk of body) {
       chunks.push(chunk as Uint8Array)
       size += (chunk as Uint8Array).byteLength
       if (size >= MAX_ANSWER_BYTES) break
@@ -37,11 +38,10 @@ const secretsOf = ({ seal, clock, callbackSecret }: AttemptTools, { webhook }: D
   return [sealedSecret, ...(isOldToo ? [sealedOldSecret] : [])].map((sealed) => seal.unseal<string>(sealed))
 }
 
-const call = async ({ fetch }: AttemptTools, url: string, init: { headers: Record<string, string>; body: string; signal: AbortSignal }, timeoutMs: number): Promise<Answer> => {
+const call = async ({ post }: AttemptTools, url: string, init: { headers: Record<string, string>; body: string; signal: AbortSignal }, timeoutMs: number): Promise<Answer> => {
   try {
-    const response = await fetch(url, { method: 'POST', redirect: 'manual', ...init })
-    const { status } = response
-    return { statusCode: status, error: status >= 300 && status < 400 ? 'Redirects are not followed.' : null, response: await readSome(response) }
+    const { status, body } = await post(url, init)
+    return { statusCode: status, error: status >= 300 && status < 400 ? 'Redirects are not followed.' : null, response: await readSome(body) }
   } catch (error) {
     const reason = error instanceof Problem ? error.message : 'The connection broke off.'
     return { statusCode: null, error: init.signal.aborted ? `No answer within ${timeoutMs} ms.` : reason, response: null }

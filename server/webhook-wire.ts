@@ -72,8 +72,11 @@ export const deliveryWire = z
   })
   .meta({ id: 'WebhookDelivery' })
 
+export type WebhookJson = z.output<typeof webhookWire>
+export type DeliveryJson = z.output<typeof deliveryWire>
+
 /** @param now while a secret before it is still signed with, its end is told; in milliseconds since 1970 */
-export const toWebhook = (row: WebhookRow, now: number): z.output<typeof webhookWire> => ({
+export const toWebhook = (row: WebhookRow, now: number): WebhookJson => ({
   id: row.id,
   url: row.url,
   events: row.events,
@@ -89,7 +92,7 @@ export const toWebhook = (row: WebhookRow, now: number): z.output<typeof webhook
   updatedAt: iso(row.updatedAt),
 })
 
-export const toDelivery = (row: DeliveryRow): z.output<typeof deliveryWire> => ({
+export const toDelivery = (row: DeliveryRow): DeliveryJson => ({
   id: row.id,
   eventId: row.eventId,
   webhookId: row.webhookId,

@@ -9,6 +9,7 @@ import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
 import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
+import { missingOf, requiredOf, type GivenAnswer } from '../runner/model/shared-question.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
 import { escapeHtml } from './html.ts'
 
@@ -73,6 +74,8 @@ export const activityRunWire = z
   })
   .meta({ id: 'ActivityRun', description: 'One attempt at one node of a run.' })
 
+const answerWire = z.object({ values: anyObject, button: z.string().nullable(), comments: z.string().nullable(), answeredBy: z.string().nullable(), answeredAt: time })
+
 export const userFormWire = z
   .object({
     formId: z.uuid(),
@@ -86,6 +89,9 @@ export const userFormWire = z
     schema: anyObject.meta({ description: 'What is asked: properties, required, order, and the buttons.' }),
     html: z.string().meta({ description: 'The question as a plain HTML form.' }),
     status: z.enum(['pending', 'answered', 'expired', 'cancelled']),
+    required: z.int().meta({ description: 'How many different people must answer: press the first button, or answer where there is none.' }),
+    missing: z.int().meta({ description: 'How many of them are still to do so.' }),
+    answers: z.array(answerWire).meta({ description: 'Everybody’s answer so far. The question’s own fields are those of the answer that ended the wait.' }),
     values: anyObject.nullable(),
     button: z.string().nullable(),
     comments: z.string().nullable(),
@@ -168,6 +174,7 @@ export type RunDetailJson = z.output<typeof runDetailWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
 export type UserFormJson = z.output<typeof userFormWire>
+export type SecretJson = z.output<typeof secretWire>
 export type AuditEntryJson = z.output<typeof auditEntryWire>
 export type PaginationJson = z.output<typeof paginationWire>
 
@@ -203,6 +210,10 @@ const formHtml = (row: InputRequestRow): string => {
   return `<form method="post"><h1>${escapeHtml(row.title)}</h1>${row.description ? `<p>${escapeHtml(row.description)}</p>` : ''}${fields.join('')}${submits.join('')}</form>`
 }
 
+/** Those of a question that one answer decides stand in its row alone. */
+const answersOf = ({ answers, status, values, button, comments, answeredBy: by, answeredAt: at }: InputRequestRow): GivenAnswer[] =>
+  answers.length > 0 || status !== 'answered' ? answers : [{ values: values ?? {}, button, comments, by, at: at ?? 0 }]
+
 export const toUserForm = (row: InputRequestRow): UserFormJson => ({
   formId: row.id,
   runId: row.runId,
@@ -215,6 +226,9 @@ export const toUserForm = (row: InputRequestRow): UserFormJson => ({
   schema: { ...row.schema, buttons: row.buttons },
   html: formHtml(row),
   status: row.status,
+  required: requiredOf(row),
+  missing: missingOf(row, answersOf(row)),
+  answers: answersOf(row).map(({ values, button, comments, by, at }) => ({ values, button, comments, answeredBy: by, answeredAt: iso(at) })),
   values: row.values,
   button: row.button,
   comments: row.comments,
@@ -331,7 +345,7 @@ export const toAuditEntry = ({ id, at, actorKind, actorId, action, targetType, t
   status,
 })
 
-export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): z.output<typeof secretWire> => ({
+export const toSecret = ({ name, createdBy, updatedBy, createdAt, updatedAt }: SecretFacts): SecretJson => ({
   name,
   createdByUserId: createdBy,
   updatedByUserId: updatedBy,

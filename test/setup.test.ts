@@ -119,6 +119,55 @@ describe('setup', () => {
   })
 })
 
+describe('the dashboard', () => {
+  /** What stands for vite here leaves a page, and how often it was asked to. */
+  const buildsOf = async (): Promise<string> => readFile(join(clone, 'web/dist/index.html'), 'utf8')
+  beforeEach(async () => {
+    for (const folder of ['web/pages', 'vite']) await mkdir(join(clone, folder), { recursive: true })
+    await writeFile(join(clone, 'web/index.html'), '<!doctype html>')
+    await writeFile(join(clone, 'web/pages/runs.tsx'), 'export default 1')
+    await writeFile(join(clone, 'vite/package.json'), JSON.stringify({ name: 'vite', version: '1.0.0', type: 'module', exports: './index.js' }))
+    await writeFile(
+      join(clone, 'vite/index.js'),
+      `import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+      export const build = async ({ build: { outDir } }) => {
+        appendFileSync(new URL('./builds', import.meta.url), '|')
+        mkdirSync(outDir, { recursive: true })
+        writeFileSync(outDir + '/index.html', process.env.NODE_ENV + ' ' + readFileSync(new URL('./builds', import.meta.url), 'utf8').length)
+      }`,
+    )
+    for (const name of ['package.json', 'package-lock.json']) {
+      const read = JSON.parse(await readFile(join(clone, name), 'utf8')) as { dependencies?: object; packages?: Record<string, { dependencies?: object }> }
+      const asks = read.packages?.[''] ?? read
+      asks.dependencies = { ...asks.dependencies, vite: 'file:vite' }
+      if (read.packages) Object.assign(read.packages, { 'node_modules/vite': { resolved: 'vite', link: true }, vite: { name: 'vite', version: '1.0.0' } })
+      await writeFile(join(clone, name), JSON.stringify(read))
+    }
+  })
+
+  test('is built once, and again when a source of it is another one', async () => {
+    expect((await setup()).out).toMatch(/\nBuilding the dashboard \.\.\.\nEverything is set up\.\n$/)
+    expect(await buildsOf()).toBe('production 1')
+    expect((await setup()).out).toMatch(/^Set up already/)
+
+    await writeFile(join(clone, 'web/pages/runs.tsx'), 'export default 2')
+    expect((await setup()).out).toBe('Building the dashboard ...\nEverything is set up.\n')
+    expect(await buildsOf()).toBe('production 2')
+    await rm(join(clone, 'web/dist'), { recursive: true })
+    await setup()
+    expect(await buildsOf()).toBe('production 3')
+    expect((await readdir(join(clone, 'web'))).sort()).toEqual(['dist', 'index.html', 'pages'])
+  })
+
+  test('what breaks its build is told, and what was there before stays', async () => {
+    await setup()
+    await writeFile(join(clone, 'vite/index.js'), `export const build = async () => { throw new Error('pages/runs.tsx: Unexpected token') }`)
+    await writeFile(join(clone, 'web/pages/runs.tsx'), 'export default {')
+    expect(await setup()).toMatchObject({ code: 1, err: 'The dashboard could not be built: pages/runs.tsx: Unexpected token\n' })
+    expect(await buildsOf()).toBe('production 1')
+  })
+})
+
 describe('findChromium', () => {
   test('takes the one that CHROMIUM_PATH names', () => {
     expect(findChromium({ CHROMIUM_PATH: chromium })).toBe(chromium)

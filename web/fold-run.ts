@@ -120,4 +120,4 @@ export const foldEvent = (detail: RunDetail, { event, data }: StreamEvent, typeO
 }
 
 /** What an event only hints at, and has to be asked for: the addresses of a file, a question with all that belongs to it. */
-export const asksForMore = ({ event }: StreamEvent): boolean => event === 'artifact' || event === 'user-input'
+export const asksForMore = ({ event }: StreamEvent): boolean => event === 'artifact' || event.startsWith('user-input')

@@ -1,5 +1,5 @@
 import type { useReactFlow } from '@xyflow/react'
-import { NODE, type Place } from './graph-layout.ts'
+import { NODE, type Point } from './graph-layout.ts'
 
 const READABLE_ZOOM = 0.85
 const MOVE_MS = 250
@@ -9,7 +9,7 @@ const MOVE_MS = 250
  * @param at where to look; the middle of a part without one
  * @param height of what it is seen through, in pixels; `width` likewise
  */
-export const lookAt = (flow: ReturnType<typeof useReactFlow>, places: ReadonlyMap<string, Place>, { at, isMiddle, height, width }: { at: Place | undefined; isMiddle: boolean; height: number; width: number }): void => {
+export const lookAt = (flow: ReturnType<typeof useReactFlow>, places: ReadonlyMap<string, Point>, { at, isMiddle, height, width }: { at: Point | undefined; isMiddle: boolean; height: number; width: number }): void => {
   const tops = [...places.values()].map(({ y }) => y + NODE.height)
   const lefts = [...places.values()].map(({ x }) => x)
   const all = Math.max(...tops)

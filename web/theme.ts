@@ -19,6 +19,7 @@ export const theme = createTheme({
     Modal: { defaultProps: { radius: 'lg', lockScroll: false } },
     Drawer: { defaultProps: { lockScroll: false } },
     Tooltip: { defaultProps: { openDelay: 300 } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
   },
 })
 

@@ -1,5 +1,6 @@
 import type { ActivityKind } from './activity.ts'
 import type { Artifact } from './artifact.ts'
+import type { Responders } from './shared-question.ts'
 
 /**
  * What can happen to a run. Every change of a run is one of these, recorded together with the rows it changes (`db/event-log.ts`).
@@ -43,7 +44,7 @@ export type NewInputRequest = {
   description: string | null
   schema: unknown
   buttons: unknown
-  responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
+  responders: Responders | null
   screenshotArtifactId: string | null
   /** Whose one-time codes answer it. */
   account: string | null
@@ -81,6 +82,8 @@ export type RunEvent =
   | { type: 'thinking'; activityId: string; text: string }
   | { type: 'artifact.created'; activityId: string | null; artifact: Artifact }
   | { type: 'input.requested'; request: NewInputRequest }
+  /** One of several answers that a question needs has come. */
+  | { type: 'input.received'; requestId: string; by: string | null; values: unknown; button: string | null; comments: string | null }
   | { type: 'input.answered'; requestId: string; by: string | null; values: unknown; button: string | null; comments: string | null }
   | { type: 'input.expired'; requestId: string }
   | { type: 'input.cancelled'; requestId: string }

@@ -50,6 +50,7 @@ const waiting = (state: RunState): Row => ({
   'run.cancelling': 'CANCELLING',
   'run.cancelled': 'CANCELLED',
   'run.failed': 'FAILED',
+  'input.received': state,
   'input.answered': 'PENDING',
   'activity.reported': 'PENDING',
 })
@@ -61,6 +62,7 @@ const NEXT: Record<RunState, Row> = {
     'artifact.created': 'PENDING',
     'activity.cancelled': 'PENDING',
     'input.cancelled': 'PENDING',
+    'input.received': 'PENDING',
     'input.answered': 'PENDING',
     'activity.updated': 'PENDING',
     'activity.reported': 'PENDING',
@@ -74,6 +76,7 @@ const NEXT: Record<RunState, Row> = {
   IN_PROGRESS: {
     ...working('IN_PROGRESS'),
     ...ends,
+    'input.received': 'IN_PROGRESS',
     'input.answered': 'IN_PROGRESS',
     'activity.reported': 'IN_PROGRESS',
     'run.started': 'IN_PROGRESS',
@@ -87,7 +90,7 @@ const NEXT: Record<RunState, Row> = {
   AWAITING_EXTERNAL: waiting('AWAITING_EXTERNAL'),
   CANCELLING: {
     ...working('CANCELLING'),
-    // Refused: `input.answered` and every end but one. Once someone was told "cancelling", the run ends as cancelled.
+    // Refused: answers and every end but one. Once someone was told "cancelling", the run ends as cancelled.
     'run.started': 'CANCELLING',
     'run.handed_back': 'CANCELLING',
     'run.cancelling': 'CANCELLING',

@@ -9,6 +9,7 @@ import { call, execute, saveWorkflow } from './api.ts'
 import { ask, ready, startChild, startPortal, startServer } from './child.ts'
 import type { Figure } from './figure.ts'
 import { PORTAL_USER, portalWorkflow } from './portal-task.ts'
+import { ownCpuMs } from './process-tree.ts'
 import type { Heard } from './receiver.ts'
 import { seedRuns } from './seed-runs.ts'
 import { medianOf, spreadOf } from './stats.ts'
@@ -62,6 +63,7 @@ export const benchWebhooks = async ({ rounds, say }: { rounds: number; say: (lin
     for (let round = 0; round < 3; round++) await execute(server.url, workflowId, PORTAL_USER)
 
     const perSecond: number[] = []
+    const cpuMs: number[] = []
     const [alone, beside]: [number[], number[]] = [[], []]
     const timed = async (): Promise<number> => {
       const before = performance.now()
@@ -86,7 +88,9 @@ export const benchWebhooks = async ({ rounds, say }: { rounds: number; say: (lin
     }
     for (let round = 0; round < rounds; round++) {
       say(`webhooks: round ${round + 1} of ${rounds}`)
+      const cpuBefore = ownCpuMs(server.pid)
       perSecond.push(await send(() => sleep(50).then(() => undefined)))
+      cpuMs.push((ownCpuMs(server.pid) - cpuBefore) / DELIVERIES)
       // As many runs alone as go on beside the deliveries.
       const before = beside.length
       const during = await send(async () => void beside.push(await timed()))
@@ -94,7 +98,7 @@ export const benchWebhooks = async ({ rounds, say }: { rounds: number; say: (lin
       for (let left = beside.length - before; left > 0; left--) alone.push(await timed())
     }
     return [
-      { name: 'deliveries a second', value: medianOf(perSecond), unit: '', spread: spreadOf(perSecond), goal: { least: 300 }, note: `${DELIVERIES} of as many runs to one receiver` },
+      { name: 'deliveries a second', value: medianOf(perSecond), unit: '', spread: spreadOf(perSecond), goal: { least: 300 }, note: `${DELIVERIES} of as many runs to one receiver; ${medianOf(cpuMs).toFixed(2)} ms of CPU each` },
       { name: 'runs beside them, latency ÷ alone', value: medianOf(beside) / medianOf(alone), unit: '×', goal: { most: 1.05 }, note: 'the portal task, one at a time' },
       { name: 'runs beside them', value: medianOf(beside), unit: 'ms', spread: spreadOf(beside) },
       { name: 'runs alone', value: medianOf(alone), unit: 'ms', spread: spreadOf(alone) },

@@ -17,8 +17,8 @@ export default defineRoute({
   params: z.object({ runId: z.string() }),
   body: answerBody,
   answers: {
-    200: { description: 'Taken; the run goes on by itself.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
-    409: { description: 'Nothing is asked, or it was answered.' },
+    200: { description: 'Taken; the run goes on by itself, unless more people must answer.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
+    409: { description: 'Nothing is asked, or it was answered, or by the same person.' },
     410: { description: 'The time to answer is over.' },
   },
   handle: async (services, { params, body, caller }) => {

@@ -8,13 +8,13 @@ export default defineRoute({
   method: 'post',
   path: '/api/v1/user-forms/:formId/submit',
   tag: 'Input requests',
-  summary: 'Answer an input request. Only the first answer counts.',
+  summary: 'Answer an input request. Only the first answer counts, or the first of each person where several must answer.',
   allow: 'member',
   params: z.object({ formId: z.string() }),
   body: answerBody,
   answers: {
-    200: { description: 'Taken; the run goes on by itself.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
-    409: { description: 'It was answered already, or the run has ended.' },
+    200: { description: 'Taken; the run goes on by itself, unless more people must answer.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
+    409: { description: 'It was answered already, or by the same person, or the run has ended.' },
     410: { description: 'The time to answer is over.' },
   },
   handle: async (services, { params, body, caller }) => ({

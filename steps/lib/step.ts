@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { GuardedFetch } from './egress.ts'
 import type { Body } from '../../runner/model/workflow.ts'
 import type { Artifact, ArtifactType } from '../../runner/model/artifact.ts'
+import type { AskedButton, Responders } from '../../runner/model/shared-question.ts'
 
 /**
  * The vocabulary of step types. A step type is one file in `steps/<room>/` whose default export is `defineStep({…})`; its type is the file's
@@ -79,9 +80,12 @@ export type Published = { topic: string; partition: number; offset: string }
 /** What a step must know again when it goes on after a wait. */
 export type Memo = { [name: string]: Json }
 
+/** What a person has answered. */
+export type Submitted = { values: Record<string, unknown>; button: string | null; comments: string | null; submittedBy: string | null; submittedAt: string }
+
 /** What ends a wait. */
 export type Wake =
-  | { type: 'answer'; values: Record<string, unknown>; button: string | null; comments: string | null; submittedBy: string | null; submittedAt: string }
+  | ({ type: 'answer'; /** All of them, where one was not enough. */ answers?: Submitted[] } & Submitted)
   | { type: 'timer'; memo?: Memo }
   | { type: 'expired' }
   /** Another system, or a child run, has said how it ended. */
@@ -94,8 +98,8 @@ export type Wait =
       title: string
       description: string | null
       userInputs: Record<string, unknown>
-      buttons: { identifier: string; label: string; variant?: string | undefined }[]
-      responders: { users?: string[] | undefined; roles?: string[] | undefined; teams?: string[] | undefined } | null
+      buttons: AskedButton[]
+      responders: Responders | null
       /** Whose one-time codes answer it, where they are sent on. */
       account?: string | undefined
       /** Until the answer counts no more, in milliseconds from now; then the step is resumed with `expired`. */

@@ -49,6 +49,7 @@ const randomChange = (random: () => number, run: Known): Change['event'] => {
     () => ({ type: 'log', activityId: null, level: 'INFO', message: 'm', tags: {} }),
     ask,
     () => ({ type: 'input.answered', requestId, by: null, values: {}, button: null, comments: null }),
+    () => ({ type: 'input.received', requestId, by: 'anna', values: {}, button: null, comments: null }),
     () => ({ type: 'input.expired', requestId }),
   ])()
 }

@@ -23,7 +23,7 @@ const record = (id: string, events: Change['event'][], fence: number | null = nu
 const error = { code: 'step_failed', message: 'm', stepId: null, activityRunId: null, attempt: null }
 const types = async (id: string) => (await store.log.after(id, 0)).map(({ type }) => type)
 const request = (activityId: string) => ({ id: store.newId(), activityId, stepName: 's', title: 't', description: null, schema: {}, buttons: [], responders: null, screenshotArtifactId: null, account: null, expiresAt: store.now() + 60_000 })
-const answer = { values: {}, sealed: Buffer.alloc(0), button: null, comments: null, by: null }
+const answer = { values: {}, sealed: () => Buffer.alloc(0), button: null, comments: null, by: null }
 
 /** A run that executes and asks one question. */
 const asking = async () => {

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -195,6 +196,21 @@ describe('a hostile program', () => {
       { error: expect.stringMatching(/^needed more than 256 MB of memory$|^ran longer than 1 s$/) },
       { values: [3] },
     ])
+  })
+
+  test('time that the processor gives to others does not count', async () => {
+    const module = new URL('../../runner/jq.ts', import.meta.url).href
+    const script = `import { createJq } from '${module}'; const jq = createJq(); await jq.warm()
+      const answer = jq.evaluate('reduce range(3e5) as $i (0; . + 1)', null)
+      setImmediate(() => { console.log('begun'); process.kill(process.pid, 'SIGSTOP') }); console.log(await answer.catch(String))`
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: fileURLToPath(new URL('../..', import.meta.url)) })
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toBe('begun')
+    // It stands still for longer than a program may take; nothing of that is the program's.
+    const wake = setInterval(() => child.kill('SIGCONT'), 1200)
+    expect((await lines.next()).value).toBe('[ 300000 ]')
+    clearInterval(wake)
+    await once(child, 'exit')
   })
 
   test('a call with many of them ends after five seconds, and others get their turn between', async () => {

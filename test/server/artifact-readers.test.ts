@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { loadCatalog } from '../../runner/catalog.ts'
 import { defineStep, done, type Step } from '../../steps/lib/step.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
+import { jobRunOver, saveJob, startJob } from '../job-runs.ts'
 import { as, CALLERS } from './callers.ts'
 
 /** Whose files a run may read: those that who made it may see, and no others of the org. */
@@ -83,4 +84,13 @@ test('a run reads its own files, those of a run that it waited for, and those of
   const last = async () => ((await ada.call('GET', '/api/v1/workflow-runs?workflowId=by_entity')).body.workflowRuns as Json[])[0]
   await expect.poll(async () => (await last())?.completedAt).toEqual(expect.any(String))
   expect(await last()).toMatchObject({ state: 'COMPLETED', error: null, createdByUserId: null, outputs: { read: { name: 'a.txt' }, hand_down: { outputs: { read: { name: 'a.txt' } } } } })
+})
+
+test('the runs of a job may read what who started it may', async () => {
+  const file = await leaveFile(anna, 'hides')
+  const asAda = { ...server, call: ada.call }
+  const jobId = await saveJob(asAda, ['reads'])
+  const ended = async (who: Caller) => jobRunOver(asAda, await startJob({ ...server, call: who.call }, jobId, { file }))
+  for (const who of [ada, anna]) expect(await ended(who)).toMatchObject({ status: 'COMPLETED', workflowRuns: [{ outputs: { read: { name: 'a.txt' } } }] })
+  expect(await ended(ben)).toMatchObject({ status: 'FAILED', error: { message: `There is no artifact ${file}.` } })
 })

@@ -50,6 +50,9 @@ test('a question is shown with its run, alone and in the list, all alike', async
     schema: { ...CODE, buttons: [] },
     html: expect.stringMatching(/^<form method="post"><h1>Which &#60;code&#62;\?<\/h1>.*<input name="code" type="text">.*<input name="count" type="number">.*<input name="keep" type="checkbox">.*<button/),
     status: 'pending',
+    required: 1,
+    missing: 1,
+    answers: [],
     values: null,
     button: null,
     comments: null,
@@ -71,7 +74,15 @@ describe('an answer', () => {
     const { status, body } = await submit(form.formId, { values: { code: '123456', count: 3 }, comments: 'As printed.' })
     expect(status).toBe(200)
     expect(body).toEqual({
-      userForm: { ...form, status: 'answered', values: { code: '123456', count: 3, keep: true }, comments: 'As printed.', answeredAt: expect.stringMatching(/Z$/) },
+      userForm: {
+        ...form,
+        status: 'answered',
+        missing: 0,
+        answers: [{ values: { code: '123456', count: 3, keep: true }, button: null, comments: 'As printed.', answeredBy: null, answeredAt: body.userForm.answeredAt }],
+        values: { code: '123456', count: 3, keep: true },
+        comments: 'As printed.',
+        answeredAt: expect.stringMatching(/Z$/),
+      },
       workflowRun: { id, status: expect.any(String), state: expect.any(String) },
     })
     const { workflowRun } = await server.settled(id)

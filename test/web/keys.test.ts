@@ -43,7 +43,7 @@ test('a key is made, shown once, works, is revoked, and the audit log says so', 
   await page.getByText('DELETE /api/v1/api-keys/:keyId').waitFor()
   await visitor.expectAccessible()
   await page.getByRole('searchbox').fill('post')
-  await expect.poll(() => page.getByText('DELETE /api/v1/api-keys/:keyId').count()).toBe(0)
+  await expect.poll(() => page.getByText('DELETE /api/v1/api-keys/:keyId').count(), { timeout: 20_000 }).toBe(0)
   await page.getByText('POST /api/v1/api-keys').waitFor()
   expect(visitor.faults).toEqual([])
 })

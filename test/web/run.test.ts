@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { startGate } from '../gate.ts'
 import type { Change } from '../../db/event-log.ts'
 import { linear } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
 import { portalPassword } from '../portal/login.ts'
-import { buildDashboard, visit } from './visitor.ts'
+import { buildDashboard, eventually, visit } from './visitor.ts'
 import { startWire } from './wire.ts'
 
 /** One run, watched in a browser while it works in another. */
+
+// Two browsers at once, and axe over whole pages: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 150_000 })
 
 let house: House
 let browser: Browser
@@ -68,7 +71,7 @@ test('a run is started from the form of its workflow, asks for a code, and is wa
   await page.getByRole('button', { name: /^Show .*\.csv/ }).first().click()
   await page.getByRole('dialog').getByRole('region', { name: 'Table' }).waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
-  await expect.poll(() => page.locator('.graph-node[data-status=completed]').count()).toBe(live.length - 1)
+  await eventually(() => page.locator('.graph-node[data-status=completed]').count()).toBe(live.length - 1)
   await visitor.expectAccessible()
 
   // A finished run looks as it did live.
@@ -89,7 +92,7 @@ test('a failed step shows why, and what the page showed; from there it can be ru
   await page.getByText('Press what is not there failed').waitFor()
   const picture = page.getByRole('img', { name: 'What the page showed at the failure' }).first()
   await picture.waitFor()
-  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100)
+  await eventually(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100)
   await visitor.expectAccessible()
   await page.getByRole('button', { name: 'Run again from here' }).first().click()
   await page.waitForURL((at) => !at.href.includes(workflowRun.identifier))
@@ -141,8 +144,31 @@ test('a lost connection is taken up again where it broke off, and nothing comes 
   await house.server.settled(runId)
   wire.mend()
   await state(page, 'Completed')
-  await expect.poll(async () => (await told(page)).length).toBe(1 + 3)
+  await eventually(async () => (await told(page)).length).toBe(1 + 3)
   await page.locator('.graph-node').first().waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('where streams are not possible, it asks every few seconds', async () => {
+  const runId = await house.begin([{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Go on?' } }])
+  await house.server.until(runId, (run) => run.awaiting !== null)
+  await using visitor = await visit(browser, `${url}/inbox`, { expected: /ERR_FAILED/ })
+  const { page } = visitor
+  await page.route(/\/(?:stream|screen)$/, (route) => route.abort())
+  await page.getByRole('article', { name: /Go on/ }).getByRole('link').click()
+  await page.getByText('Reconnecting …').waitFor()
+  await house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { values: {} })
+  await state(page, 'Completed')
+  expect(visitor.faults).toEqual([])
+})
+
+test('the graph is worked with by the keyboard: a node opens what it did', async () => {
+  const { workflowRun } = await house.finish([{ identifier: 'say', title: 'Say hello', config: { type: 'TRANSFORM', value: { said: 'hello' } } }])
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
+  const { page } = visitor
+  await page.getByRole('region', { name: 'Graph' }).getByRole('button', { name: 'Say hello' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Timeline' }).getByText('said').waitFor()
   expect(visitor.faults).toEqual([])
 })
 

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
-import { buildDashboard, visit } from './visitor.ts'
+import { buildDashboard, eventually, visit } from './visitor.ts'
 import { startWire } from './wire.ts'
 
 /** The list of runs, in a browser. Most of these runs open no browser of their own: they are there quickly. */
@@ -75,7 +75,7 @@ test('the list shows each run as it stands, changes while one looks, and loads l
   await row('Ask someone').getByText('Completed').waitFor()
   await page.getByRole('button', { name: /^Completed 2/ }).waitFor()
   await server.settled((await server.run('greet')).id)
-  await expect.poll(() => row('Greet').count()).toBe(2)
+  await eventually(() => row('Greet').count()).toBe(2)
   await visitor.expectAccessible()
   expect(visitor.faults).toEqual([])
 
@@ -94,15 +94,15 @@ test('rows stay where they are while somebody works with them, and new ones wait
   await news.waitFor()
   expect(await page.getByRole('row').nth(1).innerText()).toBe(first)
   await news.click()
-  await expect.poll(() => news.count()).toBe(0)
+  await eventually(() => news.count()).toBe(0)
 })
 
 test('filters are in the address, which can be sent to others', async () => {
   await using visitor = await visit(browser, `${server.url}/`)
   const { page } = visitor
   await page.getByRole('button', { name: /^Failed/ }).click()
-  await expect.poll(() => new URL(page.url()).search).toBe('?status=failed')
-  await expect.poll(() => page.getByRole('row').filter({ hasText: 'Greet' }).count()).toBe(0)
+  await eventually(() => new URL(page.url()).search).toBe('?status=failed')
+  await eventually(() => page.getByRole('row').filter({ hasText: 'Greet' }).count()).toBe(0)
   await page.getByRole('searchbox').fill('gree')
   await page.getByRole('heading', { name: 'No run is like that' }).waitFor()
   await page.goBack()
@@ -117,7 +117,7 @@ test('several runs are cancelled and run again at once, with the keyboard alone'
   await Promise.all([waiting('ask'), waiting('ask')])
   await using visitor = await visit(browser, `${server.url}/?workflow=ask&status=waiting`)
   const { page } = visitor
-  await expect.poll(() => page.getByRole('row').count()).toBe(3)
+  await eventually(() => page.getByRole('row').count()).toBe(3)
   await page.getByRole('checkbox', { name: 'Select all runs of this page' }).focus()
   await page.keyboard.press('Space')
   await page.getByText('2 runs selected').waitFor()

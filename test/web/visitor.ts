@@ -23,6 +23,10 @@ export const buildDashboard = async (): Promise<void> => {
   if (!isWebCurrent(root)) await buildWeb(root)
 }
 
+/** `expect.poll` with the time that a busy machine takes. */
+// oxlint-disable-next-line vitest/require-awaited-expect-poll -- whoever calls it waits
+export const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 })
+
 const violationsOf = ({ violations }: AxeResults): string[] => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`))
 
 /** Answers that a test provokes are not faults: `expected` says which, by status and address. */

@@ -6,6 +6,9 @@ import { buildDashboard, visit } from './visitor.ts'
 
 /** Workflows: found, looked at, written as graph, form and JSON, saved, compared and run. */
 
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 20_000 }
+
 let server: TestServer
 let browser: Browser
 beforeAll(async () => {
@@ -44,7 +47,7 @@ test('a list of workflows, searched by what they are called', async () => {
   const { page } = visitor
   await page.getByRole('link', { name: 'Greet', exact: true }).waitFor()
   await page.getByRole('searchbox').fill('oth')
-  await expect.poll(() => page.getByRole('row').count()).toBe(2)
+  await expect.poll(() => page.getByRole('row').count(), PATIENT).toBe(2)
   expect(new URL(page.url()).search).toBe('?search=oth')
   await visitor.expectAccessible()
   expect(visitor.faults).toEqual([])
@@ -105,7 +108,7 @@ test('the three views are of one text: what is typed is drawn, what is drawn is 
   await field(page, 'Title').fill('Say it')
   await node(page, 'Say it').waitFor()
   await page.getByRole('button', { name: 'Delete this step' }).click()
-  await expect.poll(() => node(page, 'Say it').count()).toBe(0)
+  await expect.poll(() => node(page, 'Say it').count(), PATIENT).toBe(0)
   await page.getByRole('button', { name: 'Undo' }).click()
   await node(page, 'Say it').waitFor()
   // A text that is no JSON for the moment takes nothing away.
@@ -122,7 +125,7 @@ test('the three views are of one text: what is typed is drawn, what is drawn is 
   await page.getByText('This is what you had not saved').waitFor()
   await node(page, 'Say it').waitFor()
   await page.getByRole('button', { name: 'Discard it' }).click()
-  await expect.poll(() => node(page, 'Say it').count()).toBe(0)
+  await expect.poll(() => node(page, 'Say it').count(), PATIENT).toBe(0)
   await page.reload()
   await page.getByText('No faults').waitFor()
   expect(await page.getByText('This is what you had not saved').count()).toBe(0)
@@ -164,7 +167,7 @@ test('a new workflow is written from a beginning that is there', async () => {
   await page.getByText('No faults').waitFor()
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('Saved as version 1.').waitFor()
-  await expect.poll(() => new URL(page.url()).pathname).toBe('/workflows/brand_new/edit')
+  await expect.poll(() => new URL(page.url()).pathname, PATIENT).toBe('/workflows/brand_new/edit')
   expect((await server.call('GET', '/api/v1/workflows/brand_new')).status).toBe(200)
   expect(visitor.faults).toEqual([])
 })

@@ -6,7 +6,7 @@ import type { UserFormJson } from '../../server/wire.ts'
 import { contentAddress, getArtifact } from '../api/artifacts.ts'
 import { submitUserForm } from '../api/user-forms.ts'
 import { client } from '../here.ts'
-import type { FormValues } from '../input-values.ts'
+import { isFileInput, type FormValues } from '../input-values.ts'
 import { InputForm, type FormButton } from './input-form.tsx'
 import { PictureView } from './picture-view.tsx'
 import { Left } from './time.tsx'
@@ -29,6 +29,13 @@ const PortalPicture = ({ artifactId }: { artifactId: string }) => {
   )
 }
 
+/** How far a question is that several people must answer. */
+const told = ({ required, missing, answers }: UserFormJson, buttons: FormButton[]): string => {
+  const label = (button: string | null): string => buttons.find(({ identifier }) => identifier === button)?.label ?? ''
+  const given = answers.map(({ answeredBy, button }) => `${answeredBy}${button === null ? '' : ` (${label(button)})`}`)
+  return `${required - missing} of ${required} have answered${given.length > 0 ? `: ${given.join(', ')}` : ''}.`
+}
+
 /** A question to a person, with all that is needed to answer it. The run goes on by itself as soon as it is answered. */
 export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserFormJson; autoFocus?: boolean; heading?: 2 | 3 }) => {
   const queries = useQueryClient()
@@ -40,6 +47,7 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
       for (const queryKey of [['user-forms'], ['run', form.runId], ['runs']]) void queries.invalidateQueries({ queryKey })
     },
   })
+  const isTaken = answer.data?.userForm.status === 'pending'
   return (
     <Card className="question">
       <div className="question-grid" data-picture={form.screenshotArtifactId !== null || undefined}>
@@ -59,7 +67,15 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
               </Text>
             )}
           </div>
-          <InputForm inputs={inputs} buttons={schema.buttons?.length ? schema.buttons : ANSWER} isBusy={answer.isPending || answer.isSuccess} error={answer.error} autoFocus={autoFocus} onSubmit={(values, _files, button) => answer.mutate({ values, button })} />
+          {Object.values(inputs.properties).some(isFileInput) && (
+            <Text size="sm">It asks for a file, which is answered by the API with the id of an artifact that is there; a file cannot be sent with an answer yet.</Text>
+          )}
+          {(form.required > 1 || form.answers.length > 0) && <Text size="sm">{told(form, schema.buttons ?? [])}</Text>}
+          {isTaken ? (
+            <Text size="sm">Your answer was taken. The run goes on when enough have answered.</Text>
+          ) : (
+            <InputForm inputs={inputs} buttons={schema.buttons?.length ? schema.buttons : ANSWER} isBusy={answer.isPending || answer.isSuccess} error={answer.error} autoFocus={autoFocus} onSubmit={(values, _files, button) => answer.mutate({ values, button })} />
+          )}
         </Stack>
         {form.screenshotArtifactId && <PortalPicture artifactId={form.screenshotArtifactId} />}
       </div>

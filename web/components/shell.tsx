@@ -27,9 +27,9 @@ const signOut = (): void => {
   writeToken(null)
 }
 
-const Sections = ({ current, isForAdmins, onGo }: { current: string | undefined; isForAdmins: boolean; onGo: () => void }) =>
+const Sections = ({ current, isApart, onGo }: { current: string | undefined; isApart: boolean; onGo: () => void }) =>
   PAGES.flatMap(({ path, nav }) =>
-    nav && (nav.isForAdmins ?? false) === isForAdmins
+    nav && (nav.isApart ?? false) === isApart
       ? [
           <NavLink
             key={path}
@@ -70,9 +70,9 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           <Brand />
         </AppShell.Section>
         <AppShell.Section grow>
-          <Sections current={current} isForAdmins={false} onGo={close} />
+          <Sections current={current} isApart={false} onGo={close} />
           <NavLink component={Link} href="/start" label="Start a run" leftSection={<IconPlus size={18} strokeWidth={1.8} />} active={isIn('/start')} onClick={close} className="nav-link" mt="sm" mb="sm" />
-          <Sections current={current} isForAdmins onGo={close} />
+          <Sections current={current} isApart onGo={close} />
         </AppShell.Section>
         <AppShell.Section>
           <Group justify="space-between" wrap="nowrap">

@@ -44,7 +44,7 @@ export const SignIn = ({ why }: { why: ApiError }) => {
               Sign in
             </Button>
             <Text size="xs" c="dimmed">
-              An admin makes keys on the server with <Code>npm run key -- --role member</Code>
+              An admin makes keys on the server with <Code className="sign-in-command">npm run key -- --role member</Code>
             </Text>
           </Stack>
         </form>

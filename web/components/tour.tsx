@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Play as IconPlay, Sparkles as IconTour } from 'lucide-react'
 import { Link, useLocation } from 'wouter'
@@ -39,7 +39,7 @@ export const Tour = () => {
           Take the tour
         </Button>
         <Text size="sm">
-          Or <Link href="/workflows/new">write one of your own</Link>.
+          Or <Anchor component={Link} href="/workflows/new" size="sm" underline="always">write one of your own</Anchor>.
         </Text>
       </Stack>
     </Empty>

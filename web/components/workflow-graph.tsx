@@ -1,12 +1,13 @@
 import '@xyflow/react/dist/base.css'
-import { Controls, ReactFlow, ReactFlowProvider, useReactFlow, type Edge as FlowEdge } from '@xyflow/react'
+import { Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { useEffect, useMemo, useRef } from 'react'
 import { isLoop, isTrigger } from '../../runner/model/node-kind.ts'
 import type { Edge } from '../../runner/model/graph.ts'
-import { NODE, placeNodes } from '../graph-layout.ts'
+import { NODE, placeGraph } from '../graph-layout.ts'
 import { lookAt } from '../graph-look.ts'
 import { drawable, graphOf, outletsOf } from '../editor/edit-body.ts'
 import { EditNode, type EditNodeType } from '../editor/edit-node.tsx'
+import { GraphEdge, type GraphEdgeType } from './graph-edge.tsx'
 
 /** What can be done in it; without it, it is only looked at. */
 export type GraphActions = {
@@ -20,12 +21,22 @@ export type GraphActions = {
 type Props = { body: unknown; selected?: string | null; faults?: ReadonlyMap<string, number>; actions?: GraphActions }
 
 const NODE_TYPES = { step: EditNode }
+const EDGE_TYPES = { placed: GraphEdge }
 
 const Flow = ({ body, selected = null, faults, actions }: Props) => {
   const flow = useReactFlow()
   const box = useRef<HTMLDivElement>(null)
   const graph = useMemo(() => graphOf(body), [body])
-  const places = useMemo(() => placeNodes(graph), [graph])
+  const labels = useMemo(
+    () =>
+      graph.edges.map((edge) => {
+        const source = graph.nodes.get(edge.from)
+        return edge.fallback ? 'otherwise' : ((source && outletsOf(source).find(({ identifier }) => identifier === edge.outlet)?.title) ?? edge.outlet)
+      }),
+    [graph],
+  )
+  const placed = useMemo(() => placeGraph(graph, labels), [graph, labels])
+  const places = placed.nodes
   const written = useMemo(() => new Set(drawable(body).nodes.map(({ identifier }) => identifier)), [body])
   const isEditable = actions !== undefined
 
@@ -55,13 +66,12 @@ const Flow = ({ body, selected = null, faults, actions }: Props) => {
   )
   const edges = useMemo(
     () =>
-      graph.edges.map((edge, index): FlowEdge => {
-        const source = graph.nodes.get(edge.from)
-        const label = edge.fallback ? 'otherwise' : source && (outletsOf(source).find(({ identifier }) => identifier === edge.outlet)?.title ?? edge.outlet)
+      graph.edges.map((edge, index): GraphEdgeType => {
+        const data = { placed: placed.edges[index]!, text: labels[index] ?? null }
         const isWritten = written.has(edge.from)
-        return { id: String(index), source: edge.from, target: edge.to, ...(label && { label }), deletable: isEditable && isWritten, selectable: isEditable && isWritten, focusable: isEditable && isWritten, ariaLabel: `From ${edge.from} to ${edge.to}` }
+        return { id: String(index), type: 'placed', source: edge.from, target: edge.to, data, deletable: isEditable && isWritten, selectable: isEditable && isWritten, focusable: isEditable && isWritten, ariaLabel: `From ${edge.from} to ${edge.to}` }
       }),
-    [graph, written, isEditable],
+    [graph, placed, labels, written, isEditable],
   )
 
   const first = graph.nodes.keys().next().value ?? ''
@@ -77,6 +87,7 @@ const Flow = ({ body, selected = null, faults, actions }: Props) => {
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         onNodesChange={(changes) => {
           for (const change of changes) if (change.type === 'select' && change.selected) actions?.onSelect(change.id)
         }}

@@ -1,4 +1,4 @@
-import { applyEdits, modify, parse, type JSONPath } from 'jsonc-parser'
+import { applyEdits, findNodeAtLocation, modify, parse, parseTree, type JSONPath } from 'jsonc-parser'
 
 /**
  * Changes JSON that somebody has written without writing the rest of it anew: the order, the blanks and the lines that are theirs stay.
@@ -50,12 +50,30 @@ const changesBetween = (before: unknown, after: unknown, path: JSONPath): Change
   return fields ?? [{ path, value: after }]
 }
 
-/** `text` with the value `after`, changed only where it differs. */
-export const rewrite = (text: string, after: unknown): string =>
-  changesBetween(parse(text), after, []).reduce(
-    (now, { path, value, isInserted }) => (path.length === 0 ? JSON.stringify(value, null, 2) : applyEdits(now, modify(now, path, value, { ...FORMAT, isArrayInsertion: isInserted === true }))),
-    text,
-  )
+/** Takes an entry out of a list with the comma that it does not need any more. jsonc-parser's own way of it expects each entry on a line of its own. */
+const withoutEntry = (text: string, path: JSONPath): string => {
+  const tree = parseTree(text)
+  const entry = tree && findNodeAtLocation(tree, path)
+  const all = entry?.parent?.children ?? []
+  const at = entry ? all.indexOf(entry) : -1
+  if (!entry || at < 0) return text
+  const [before, next] = [all[at - 1], all[at + 1]]
+  const from = before ? before.offset + before.length : entry.offset
+  const to = !before && next ? next.offset : entry.offset + entry.length
+  return text.slice(0, from) + text.slice(to)
+}
+
+const changed = (text: string, { path, value, isInserted }: Change): string => {
+  if (path.length === 0) return JSON.stringify(value, null, 2)
+  if (value === undefined && typeof path.at(-1) === 'number') return withoutEntry(text, path)
+  return applyEdits(text, modify(text, path, value, { ...FORMAT, isArrayInsertion: isInserted === true }))
+}
+
+/** `text` with the value `after`, changed only where it differs. What it says is `after` in any case, if need be at the cost of its looks. */
+export const rewrite = (text: string, after: unknown): string => {
+  const result = changesBetween(parse(text), after, []).reduce(changed, text)
+  return same(parse(result), after) ? result : JSON.stringify(after, null, 2)
+}
 
 /** The one stretch in which two texts differ. */
 export const stretchBetween = (before: string, after: string): { from: number; to: number; insert: string } => {

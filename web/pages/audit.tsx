@@ -53,7 +53,7 @@ export default function Audit() {
             rows={entries}
             keyOf={({ id }) => id}
             columns={[
-              { name: 'When', width: 200, cell: ({ createdAt }) => <time dateTime={createdAt} className="figures">{moment(createdAt)}</time> },
+              { name: 'When', width: 232, cell: ({ createdAt }) => <time dateTime={createdAt} className="figures">{moment(createdAt)}</time> },
               { name: 'Who', width: 240, cell: (entry) => <Actor entry={entry} /> },
               {
                 name: 'What',

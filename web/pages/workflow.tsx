@@ -12,6 +12,7 @@ import { Loading } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Ago } from '../components/time.tsx'
 import { Who } from '../components/who.tsx'
+import { WorkflowSchedule, WorkflowWebhooks } from '../components/workflow-around.tsx'
 import { WorkflowRuns } from '../components/workflow-runs.tsx'
 import { WorkflowStats } from '../components/workflow-stats.tsx'
 import { useFollowRuns } from '../follow-runs.ts'
@@ -122,6 +123,8 @@ const WorkflowView = ({ workflow }: { workflow: WorkflowJson }) => {
         </Card>
         <div className="run-main">
           <WorkflowRuns identifier={identifier} stream={stream} />
+          <WorkflowSchedule workflowId={workflow.id} />
+          <WorkflowWebhooks workflowId={workflow.id} />
         </div>
       </div>
     </>

@@ -41,6 +41,7 @@ const TABLE: Record<RunEventType, string> = {
   thinking: '. I U E C',
   'artifact.created': 'P I U E C',
   'input.requested': '. I U E C',
+  'input.received': 'P I U E .',
   'input.answered': 'P I P P .',
   'input.expired': '. I U E C',
   'input.cancelled': 'P I U E C',
