@@ -34,6 +34,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // Real browsers and processes on a shared machine: where nobody watches, a test may be unlucky once. Twice is a fault.
     retry: process.env.CI ? 1 : 0,
     reporters: ['default', closingLine],

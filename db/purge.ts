@@ -32,7 +32,10 @@ export const forgetFiles = async (db: Db, ids: readonly string[]): Promise<void>
   await db.writeLazily(async (tx) => tx.delete(artifacts).where(inArray(artifacts.id, [...ids])))
 }
 
-/** Takes away up to `limit` rows of runs that are marked and have no files any more. @returns whether there is more */
+/**
+ * Takes away up to `limit` rows of runs that are marked, the runs themselves once they have no files any more.
+ * @returns whether there may be more; false when it could take away nothing, so that whoever asks until then comes to an end
+ */
 export const purgeRuns = (db: Db, limit: number): Promise<boolean> =>
   db.writeLazily(async (tx) => {
     let left = limit
@@ -43,10 +46,12 @@ export const purgeRuns = (db: Db, limit: number): Promise<boolean> =>
         left -= (await tx.delete(table).where(inArray(key, some)).returning({ key })).length
         if (left <= 0) return true
       }
-      if ((await tx.$count(artifacts, eq(artifacts.runId, id))) === 0) await tx.delete(runs).where(eq(runs.id, id))
+      if ((await tx.$count(artifacts, eq(artifacts.runId, id))) > 0) continue
+      await tx.delete(runs).where(eq(runs.id, id))
       left--
+      if (left <= 0) return true
     }
-    return marked.length === limit
+    return marked.length === limit && left < limit
   })
 
 /** The follower of entity changes: what it has not seen stays. */
