@@ -198,11 +198,12 @@ describe('what stays although it is old', () => {
     await expect.poll(() => statusOf(unneeded)).toBe(404)
     expect(await statusOf(id)).toBe(200)
     receiver.answer('/untold', 200)
-    server.server.services.followers.wake('webhook-deliveries')
-    await receiver.until('/untold', 2)
+    // It may have been tried once more before it answered well: then its turn comes another day.
     await expect.poll(async () => {
-      pass(0)
+      pass(1)
+      server.server.services.followers.wake('webhook-deliveries')
       return statusOf(id)
     }).toBe(404)
+    expect(receiver.at('/untold').length).toBeGreaterThan(1)
   })
 })
