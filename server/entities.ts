@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { EntityInput } from '../db/entities.ts'
+import { upsertEntity, type EntityInput } from '../db/entities.ts'
 import { problem } from '../runner/model/problem.ts'
+import type { Caller } from './caller.ts'
+import type { Services } from './start.ts'
 
 /** Entities on the wire, in Port's shapes. */
 
@@ -52,7 +54,20 @@ export const toEntityInput = (identifier: string, { title, icon, team: teams, pr
 })
 
 /** An entity keeps its name: relations and workflows know it by that. @throws Problem `invalid_request` */
-export const assertSameName = (path: string, body: string | undefined): void => {
+const assertSameName = (path: string, body: string | undefined): void => {
   if (body === undefined || body === path) return
   throw problem('invalid_request', 'An entity cannot be given another identifier.', { details: [{ path: 'identifier', code: 'mismatch', message: 'must be that of the path, or absent' }] })
+}
+
+/** Changes an entity that is there, or puts another in its place. @throws Problem `not_found`, `invalid_request` as `assertSameName` */
+export const changeEntity = async (
+  { db, followers, clock }: Pick<Services, 'db' | 'followers' | 'clock'>,
+  { params, body, caller }: { params: { blueprint: string; identifier: string }; body: z.output<typeof entityBody>; caller: Caller },
+  existing: 'merge' | 'replace',
+) => {
+  assertSameName(params.identifier, body.identifier)
+  const at = { org: caller.org, blueprint: params.blueprint }
+  const how = { id: clock.newId(), by: caller.userId, at: clock.now(), existing, missing: 'not_found' } as const
+  const { entity } = await upsertEntity(db, followers, at, toEntityInput(params.identifier, body), how)
+  return { status: 200, body: { ok: true, entity } } as const
 }

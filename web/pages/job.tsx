@@ -6,13 +6,12 @@ import { Link, useLocation, useParams } from 'wouter'
 import { isJobRunOver, type JobRunStatus } from '../../runner/model/job.ts'
 import type { JobJson, JobRunJson } from '../../server/job-wire.ts'
 import { cancelJobRun, deleteJob, getJob, listJobRuns, rerunJobRun, startJob } from '../api/jobs.ts'
+import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
 import { Empty } from '../components/empty.tsx'
-import { Failure } from '../components/failure.tsx'
 import { JobForm } from '../components/job-form.tsx'
 import { ListPanel } from '../components/list-panel.tsx'
 import { ListTable } from '../components/list-table.tsx'
-import { Loading } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { RunStateMark, StateMark } from '../components/state.tsx'
 import { Ago, Lasting } from '../components/time.tsx'
@@ -124,7 +123,6 @@ const JobView = ({ job }: { job: JobJson }) => {
 
 export default function Job() {
   const { jobId } = useParams<{ jobId: string }>()
-  const { data, error, refetch } = useQuery({ queryKey: ['job', jobId], queryFn: () => getJob(client, jobId) })
-  if (error && !data) return <Failure error={error} what="This job cannot be shown." onRetry={() => void refetch()} />
-  return data ? <JobView job={data} /> : <Loading what="Loading the job" />
+  const query = useQuery({ queryKey: ['job', jobId], queryFn: () => getJob(client, jobId) })
+  return <Loaded query={query} name="job">{(data) => <JobView job={data} />}</Loaded>
 }

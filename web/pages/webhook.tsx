@@ -5,12 +5,11 @@ import { useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { DeliveryJson, WebhookJson } from '../../server/webhook-wire.ts'
 import { deleteWebhook, getWebhook, listDeliveries, pingWebhook, redeliver, rotateWebhookSecret } from '../api/webhooks.ts'
+import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
 import { Empty } from '../components/empty.tsx'
-import { Failure } from '../components/failure.tsx'
 import { ListPanel } from '../components/list-panel.tsx'
 import { ListTable } from '../components/list-table.tsx'
-import { Loading } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ShownOnce } from '../components/shown-once.tsx'
 import { StateMark } from '../components/state.tsx'
@@ -130,7 +129,6 @@ const WebhookView = ({ webhook }: { webhook: WebhookJson }) => {
 
 export default function Webhook() {
   const { webhookId } = useParams<{ webhookId: string }>()
-  const { data, error, refetch } = useQuery({ queryKey: ['webhook', webhookId], queryFn: () => getWebhook(client, webhookId) })
-  if (error && !data) return <Failure error={error} what="This webhook cannot be shown." onRetry={() => void refetch()} />
-  return data ? <WebhookView webhook={data} /> : <Loading what="Loading the webhook" />
+  const query = useQuery({ queryKey: ['webhook', webhookId], queryFn: () => getWebhook(client, webhookId) })
+  return <Loaded query={query} name="webhook">{(data) => <WebhookView webhook={data} />}</Loaded>
 }

@@ -5,8 +5,8 @@ import { lazy, Suspense, useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { WorkflowJson } from '../../server/wire.ts'
 import { deleteWorkflow, getWorkflow } from '../api/workflows.ts'
+import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
-import { Failure } from '../components/failure.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Loading } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
@@ -133,7 +133,6 @@ const WorkflowView = ({ workflow }: { workflow: WorkflowJson }) => {
 
 export default function Workflow() {
   const { workflowId } = useParams<{ workflowId: string }>()
-  const { data, error, refetch } = useQuery({ queryKey: ['workflow', workflowId], queryFn: () => getWorkflow(client, workflowId) })
-  if (error && !data) return <Failure error={error} what="This workflow cannot be shown." onRetry={() => void refetch()} />
-  return data ? <WorkflowView workflow={data} /> : <Loading what="Loading the workflow" />
+  const query = useQuery({ queryKey: ['workflow', workflowId], queryFn: () => getWorkflow(client, workflowId) })
+  return <Loaded query={query} name="workflow">{(data) => <WorkflowView workflow={data} />}</Loaded>
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { upsertEntity } from '../../../db/entities.ts'
-import { assertSameName, blueprintName, entityBody, entityName, okEntity, toEntityInput } from '../../entities.ts'
+import { blueprintName, changeEntity, entityBody, entityName, okEntity } from '../../entities.ts'
 import { defineRoute } from '../../route.ts'
 
 export default defineRoute({
@@ -12,14 +11,5 @@ export default defineRoute({
   params: z.object({ blueprint: blueprintName, identifier: entityName }),
   body: entityBody,
   answers: { 200: { description: 'The entity.', schema: okEntity } },
-  handle: async ({ db, followers, clock }, { params, body, caller }) => {
-    assertSameName(params.identifier, body.identifier)
-    const { entity } = await upsertEntity(db, followers, { org: caller.org, blueprint: params.blueprint }, toEntityInput(params.identifier, body), {
-      id: clock.newId(),
-      by: caller.userId,
-      at: clock.now(),
-      missing: 'not_found',
-    })
-    return { status: 200, body: { ok: true, entity } }
-  },
+  handle: (services, request) => changeEntity(services, request, 'merge'),
 })
