@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { getHook } from '../../db/workflow-hooks.ts'
 import { getWorkflow } from '../../db/workflows.ts'
 import { defineRoute } from '../route.ts'
-import { iso } from '../wire.ts'
+import { iso } from '../json-fields.ts'
 
 const hookWire = z.object({ createdAt: z.iso.datetime(), createdByUserId: z.string().nullable() }).meta({ id: 'Hook', description: 'What may be told of an address that starts a workflow; it itself never is.' })
 

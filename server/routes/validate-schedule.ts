@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { iso } from '../json-fields.ts'
 import { defineRoute } from '../route.ts'
 import { checkTimes } from '../schedule-body.ts'
 import { upcomingOf } from '../schedule-times.ts'
-import { faultWire, iso } from '../wire.ts'
+import { faultWire } from '../wire.ts'
 
 const NEXT = 5
 

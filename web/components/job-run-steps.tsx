@@ -60,7 +60,7 @@ export const JobRunSteps = ({ jobRun, onAgain, isBusy }: { jobRun: JobRunJson; o
               <span className="job-run-time">{run && <Lasting from={run.startedAt} to={run.completedAt} />}</span>
               <span className="job-run-again">
                 {isOver && run && (
-                  <Button variant="subtle" size="compact-xs" disabled={isBusy} onClick={() => onAgain(index)} aria-label={`Again from ${name}, ${index + 1}.`}>
+                  <Button variant="subtle" size="compact-xs" disabled={isBusy} onClick={() => onAgain(index)} aria-label={`Again from here: ${name} (${index + 1})`}>
                     Again from here
                   </Button>
                 )}
