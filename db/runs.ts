@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, like, lt, lte, ne,
 import { problem } from '../runner/model/problem.ts'
 import { RUN_STATES, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { gatherOutputs } from './end-run.ts'
-import type { RunRow } from './event-log.ts'
+import type { RunRow } from './change.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, artifacts, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
 import type { ActivityRow, InputRequestRow } from './take-run.ts'
