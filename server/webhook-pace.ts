@@ -51,7 +51,7 @@ export const createPace = ({ running, busy, now, sleep }: { running: () => numbe
     lookedAt = at
   }
 
-  const next = async ({ nextAt }: Waiting): Promise<void> => {
+  const take = async ({ nextAt }: Waiting): Promise<void> => {
     // One at a time, and whatever else there is in between: a run that starts now finds a few begun, and not hundreds.
     await setImmediate()
     if (running() === 0) {
@@ -70,6 +70,6 @@ export const createPace = ({ running, busy, now, sleep }: { running: () => numbe
   return (delivery) => {
     // Somebody waits for it.
     if (delivery.type === 'webhook.ping') return Promise.resolve()
-    return (last = last.then(() => next(delivery)))
+    return (last = last.then(() => take(delivery)))
   }
 }

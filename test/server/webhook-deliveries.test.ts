@@ -188,7 +188,7 @@ describe('a receiver that answers', () => {
     }
     expect([after('120'), after(' 2 '), after('Mon, 05 Jan 2026 08:01:00 GMT')]).toEqual(['08:02:01', '08:00:03', '08:01:00'])
     expect([after('86400'), after('9'.repeat(400)), after('Tue, 06 Jan 2026 08:00:00 GMT')]).toEqual(['09:00:01', '09:00:01', '09:00:01'])
-    for (const text of [undefined, '', '0', '-5', '1.5', '1e3', 'soon', '2026', 'Mon, 05 Jan 2026 07:59:00 GMT', 'Mon, 99 Foo 2026 08:01:00 GMT']) expect({ text, until: after(text) }).toEqual({ text, until: null })
+    for (const text of [undefined, '', '0', '-5', '1.5', '1e3', 'soon', '2026-01-05', 'Mon, 05 Jan 2026 07:59:00 GMT', 'Mon, 99 Foo 2026 08:01:00 GMT']) expect({ text, until: after(text) }).toEqual({ text, until: null })
     for (const status of [200, 302, 404, 500, 502]) expect(after('120', status)).toBeNull()
   })
 
@@ -343,12 +343,12 @@ describe('a process that is killed', () => {
     // The answer to the start may be lost with the process.
     await restarts.begin(first, [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }]).catch(() => undefined)
     expect(await first.exited).toMatchObject({ signal: 'SIGKILL' })
-    const run = restarts.inStore((store) => store.prepare('SELECT id, state FROM runs').get() as Json)
-    expect(run.state).toBe('COMPLETED')
+    const ended = restarts.inStore((store) => store.prepare('SELECT id, state FROM runs').get() as Json)
+    expect(ended.state).toBe('COMPLETED')
     expect(restarts.inStore((store) => store.prepare('SELECT count(*) FROM webhook_deliveries').pluck().get())).toBe(0)
     await restarts.start()
     const [told] = await receiver.until('/unseen', 1)
-    expect(told!.body.data.object).toMatchObject({ id: run.id, state: 'COMPLETED' })
+    expect(told!.body.data.object).toMatchObject({ id: ended.id, state: 'COMPLETED' })
     await expect.poll(() => restarts.inStore((store) => store.prepare('SELECT status, attempts FROM webhook_deliveries').all())).toEqual([{ status: 'delivered', attempts: 1 }])
     expect(receiver.at('/unseen')).toHaveLength(1)
   }, 180_000)
