@@ -10,7 +10,7 @@ import type { WebhookRow } from './webhooks.ts'
 /** What is to be sent now, and what became of it. */
 
 export type DeliveryRow = typeof deliveries.$inferSelect
-export type DueDelivery = { delivery: DeliveryRow; webhook: WebhookRow; /** Null: to be read when it is sent. */ subject: Subject | null }
+export type DueDelivery = { delivery: DeliveryRow; webhook: WebhookRow; /** Null, or not there: still to be read. */ subject?: Subject | null }
 
 /** The lanes that have something due, each found by a step in the index: how much waits does not matter. @returns also when the next one has */
 export const dueLanes = (db: Db, at: number): Promise<{ lanes: string[]; nextAt: number | null }> =>

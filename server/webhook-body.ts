@@ -1,4 +1,4 @@
-import { jobRunThen } from '../db/delivery-subject.ts'
+import { readSubject } from '../db/delivery-subject.ts'
 import type { DueDelivery } from '../db/due-deliveries.ts'
 import { toJobRun } from './job-wire.ts'
 import type { Services } from './start.ts'
@@ -12,7 +12,7 @@ type Told = { object: unknown; error_message: string | null }
 
 const subjectOf = async ({ db, urls }: Pick<Services, 'db' | 'urls'>, due: DueDelivery, origin: string): Promise<Told> => {
   const { delivery, webhook } = due
-  const subject = due.subject ?? (await jobRunThen(db, due))
+  const subject = due.subject ?? (await readSubject(db, due))
   if (subject.type === 'run') return { object: toRun(subject.view, delivery.at), error_message: subject.view.run.error?.message ?? null }
   if (subject.type === 'job_run') return { object: toJobRun(subject.view, delivery.at), error_message: subject.view.jobRun.error?.message ?? null }
   if (subject.type === 'artifact') return { object: toArtifact(subject.artifact, (id) => urls.sign(origin, id)), error_message: null }
