@@ -3,7 +3,6 @@ import type { InputProperty, UserInputs } from '../runner/model/user-inputs.ts'
 /** What a form holds while it is filled in, and what is sent of it. */
 
 export type FormValues = Record<string, unknown>
-export type Files = Record<string, File[]>
 
 export const isFileInput = (property: InputProperty): boolean =>
   (property.type === 'string' && property.format === 'file') || (property.type === 'array' && property.items?.type === 'string' && property.items.format === 'file')

@@ -1,6 +1,6 @@
 import type { RunStatus } from '../../runner/model/run.ts'
 import type { PaginationJson, RunDetailJson, RunJson } from '../../server/wire.ts'
-import type { Client } from './client.ts'
+import { bodyWith, type Client, type Files } from './client.ts'
 
 /** Workflow runs. */
 
@@ -24,15 +24,9 @@ export const getRun = async (client: Client, runId: string, signal?: AbortSignal
   return { ...((await response.json()) as RunDetail), lastEventId: response.headers.get('x-last-event-id') ?? undefined }
 }
 
-/** Starts a run. @param files by the name of their input */
-export const startRun = (client: Client, workflowId: string, inputs: Record<string, unknown>, files: Record<string, File[]> = {}): Promise<RunJson> => {
-  if (Object.values(files).every((list) => list.length === 0)) return client.call('POST', PATH, { body: { workflowId, inputs } })
-  const body = new FormData()
-  body.set('workflowId', workflowId)
-  body.set('inputs', JSON.stringify(inputs))
-  for (const [name, list] of Object.entries(files)) for (const file of list) body.append(`inputs[${name}]`, file)
-  return client.call('POST', PATH, { body })
-}
+/** Starts a run. */
+export const startRun = (client: Client, workflowId: string, inputs: Record<string, unknown>, files: Files = {}): Promise<RunJson> =>
+  client.call('POST', PATH, { body: bodyWith({ workflowId, inputs }, 'inputs', files) })
 
 export const cancelRun = (client: Client, runId: string): Promise<RunJson> => client.call('POST', `${PATH}/${runId}/cancel`, { body: {} })
 

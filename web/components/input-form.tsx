@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
-import { faultsOf } from '../api/client.ts'
-import { faultsByInput, firstValues, inputsInOrder, isRequired, sentValues, type Files, type FormValues } from '../input-values.ts'
+import { faultsOf, type Files } from '../api/client.ts'
+import { faultsByInput, firstValues, inputsInOrder, isRequired, sentValues, type FormValues } from '../input-values.ts'
 import { InputField } from './input-field.tsx'
 
 export type FormButton = { identifier: string; label: string; variant?: string }
@@ -15,12 +15,14 @@ type Props = {
   error: unknown
   autoFocus?: boolean
   onSubmit: (values: FormValues, files: Files, button: string) => void
+  /** Below the inputs. */
+  children?: ReactNode
 }
 
 const COLORS: Record<string, string> = { DANGER: 'red.9' }
 
 /** A form made from what a trigger or a question asks for. The server checks; the form says what it found, beside what it is about. */
-export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, onSubmit }: Props) => {
+export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, onSubmit, children }: Props) => {
   const [values, setValues] = useState<FormValues>(() => firstValues(inputs))
   const [files, setFiles] = useState<Files>({})
   const [fault, setFault] = useState<string | null>(null)
@@ -68,6 +70,7 @@ export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, o
             It asks for nothing.
           </Text>
         )}
+        {children}
         {unplaced && (
           <Alert color="red" variant="outline" role="alert" className="failure">
             {unplaced}

@@ -4,6 +4,7 @@ import { useLocation, useParams } from 'wouter'
 import { isTrigger } from '../../runner/model/node-kind.ts'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
 import type { WorkflowJson } from '../../server/wire.ts'
+import type { Files } from '../api/client.ts'
 import { startRun } from '../api/runs.ts'
 import { listWorkflows } from '../api/workflows.ts'
 import { Empty } from '../components/empty.tsx'
@@ -12,7 +13,7 @@ import { FirstSteps } from '../components/first-steps.tsx'
 import { InputForm, type FormButton } from '../components/input-form.tsx'
 import { Loading } from '../components/loading.tsx'
 import { client } from '../here.ts'
-import type { Files, FormValues } from '../input-values.ts'
+import type { FormValues } from '../input-values.ts'
 
 const START: FormButton[] = [{ identifier: 'start', label: 'Start' }]
 const NOTHING: UserInputs = { properties: {} }
