@@ -1,5 +1,5 @@
 import { createRun, findRepeated } from '../db/create-run.ts'
-import type { Change, RunRow } from '../db/event-log.ts'
+import type { Change, RunRow } from '../db/change.ts'
 import { getRunDetail } from '../db/runs.ts'
 import { doneInRounds, rerunSource } from '../db/rerun-source.ts'
 import type { ActivityRow } from '../db/take-run.ts'

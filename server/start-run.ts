@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createRun, findRepeated } from '../db/create-run.ts'
-import type { Change, RunRow } from '../db/event-log.ts'
+import type { Change, RunRow } from '../db/change.ts'
 import type { IdempotencyKey } from '../db/idempotency.ts'
 import { getWorkflow } from '../db/workflows.ts'
 import { checkInputs } from '../runner/inputs.ts'

@@ -6,7 +6,7 @@ import { answerBody, submitAnswer } from '../answer.ts'
 import { viewerOf } from '../caller.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { toSubmitted, userFormWire } from '../wire.ts'
+import { toSubmitted, userFormWire } from '../user-form-wire.ts'
 
 export default defineRoute({
   method: 'post',

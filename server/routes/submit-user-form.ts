@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { answerBody, submitAnswer } from '../answer.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { toSubmitted, userFormWire } from '../wire.ts'
+import { toSubmitted, userFormWire } from '../user-form-wire.ts'
 
 export default defineRoute({
   method: 'post',

@@ -1,4 +1,5 @@
-import type { PaginationJson, UserFormJson } from '../../server/wire.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
+import type { PaginationJson } from '../../server/wire.ts'
 import { bodyWith, type Client, type Files } from './client.ts'
 
 /** Questions to people. */

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core'
-import type { UserFormJson } from '../../server/wire.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
 import type { FormButton } from './input-form.tsx'
 import { Ago } from './time.tsx'
 import { Who } from './who.tsx'
