@@ -4,10 +4,11 @@ import type { Size } from './graph-layout.ts'
 
 const READABLE_ZOOM = 0.85
 const MOVE_MS = 250
-const EDGE = 12
+/** Left free around what is seen whole. */
+const MARGIN = 16
 
 /** Where to look in one direction: at the middle of all when all of it can be seen, else at a place, but never past an end. */
-const within = (at: number, all: number, seen: number): number => (all <= seen ? all / 2 : Math.min(Math.max(at, seen / 2 - EDGE), all - seen / 2 + EDGE))
+const within = (at: number, all: number, seen: number): number => (all <= seen ? all / 2 : Math.min(Math.max(at, seen / 2 - MARGIN), all - seen / 2 + MARGIN))
 
 /**
  * Shows all of a graph where that can be read, else the part around a node.
@@ -16,7 +17,7 @@ const within = (at: number, all: number, seen: number): number => (all <= seen ?
  */
 export const lookAt = (flow: ReturnType<typeof useReactFlow>, { boxes, width, height }: Drawing, node: string | null, frame: Size): void => {
   const box = boxes.find(({ node: { identifier } }) => identifier === node) ?? boxes[0]
-  if (!box || (height * READABLE_ZOOM <= frame.height && width * READABLE_ZOOM <= frame.width)) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: MOVE_MS })
+  if (!box || ((height + 2 * MARGIN) * READABLE_ZOOM <= frame.height && (width + 2 * MARGIN) * READABLE_ZOOM <= frame.width)) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: MOVE_MS })
   const seen = { width: frame.width / READABLE_ZOOM, height: frame.height / READABLE_ZOOM }
   // Of a loop that is larger than the frame, its head.
   const middle = Math.min(box.y + box.height / 2, box.y + seen.height / 2)

@@ -32,8 +32,9 @@ export const cancelRun = (client: Client, runId: string): Promise<RunJson> => cl
 
 export const cancelRuns = (client: Client, runIds: string[]): Promise<{ outcomes: CancelOutcome[] }> => client.call('POST', `${PATH}/cancel`, { body: { runIds } })
 
-export type RerunFrom = { fromStepId?: string; fromFailure?: true; version?: 'original' | 'latest' }
-export const rerunRun = (client: Client, runId: string, from: RerunFrom = {}): Promise<RunJson> => client.call('POST', `${PATH}/${runId}/rerun`, { body: from })
+export type RerunFrom = { fromStepId?: string; fromFailure?: true; version?: 'original' | 'latest'; inputs?: Record<string, unknown> }
+export const rerunRun = (client: Client, runId: string, from: RerunFrom = {}, files: Files = {}): Promise<RunJson> =>
+  client.call('POST', `${PATH}/${runId}/rerun`, { body: bodyWith(from, 'inputs', files) })
 
 export const streamOfRun = (runId: string): string => `${PATH}/${runId}/stream`
 export const streamOfRuns = `${PATH}/stream`

@@ -43,7 +43,7 @@ const View = ({ data: { title, type, progress, rounds, isOpened, isButton }, wid
     </>
   )
   return (
-    <div className="graph-loop" data-status={progress?.status ?? 'none'} data-opened={isOpened || undefined} style={{ width, height }}>
+    <div className="graph-loop" data-status={isButton ? (progress?.status ?? 'none') : undefined} data-opened={isOpened || undefined} style={{ width, height }}>
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <div className="graph-loop-head">
         {isButton ? (

@@ -9,6 +9,8 @@ export type FormButton = { identifier: string; label: string; variant?: string }
 
 type Props = {
   inputs: UserInputs
+  /** What it holds to begin with, in place of the defaults. */
+  given?: FormValues | undefined
   buttons: FormButton[]
   isBusy: boolean
   /** What the server said of the last try. */
@@ -22,8 +24,8 @@ type Props = {
 const COLORS: Record<string, string> = { DANGER: 'red.9' }
 
 /** A form made from what a trigger or a question asks for. The server checks; the form says what it found, beside what it is about. */
-export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, onSubmit, children }: Props) => {
-  const [values, setValues] = useState<FormValues>(() => firstValues(inputs))
+export const InputForm = ({ inputs, given, buttons, isBusy, error, autoFocus = false, onSubmit, children }: Props) => {
+  const [values, setValues] = useState<FormValues>(() => given ?? firstValues(inputs))
   const [files, setFiles] = useState<Files>({})
   const [fault, setFault] = useState<string | null>(null)
   const [pressed, setPressed] = useState(buttons[0]?.identifier ?? '')
@@ -34,7 +36,8 @@ export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, o
   const submit = (button: string): void => {
     setPressed(button)
     try {
-      const sent = sentValues(inputs, values)
+      const replaced = new Set(Object.keys(files).filter((name) => files[name]!.length > 0))
+      const sent = sentValues(inputs, Object.fromEntries(Object.entries(values).filter(([name]) => !replaced.has(name))))
       setFault(null)
       onSubmit(sent, files, button)
     } catch {
