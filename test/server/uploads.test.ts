@@ -133,8 +133,8 @@ describe('a file that comes with an answer', () => {
     const contract = { artifactId: expect.any(String), name: 'contract.pdf', mimeType: 'application/pdf', sizeBytes: 50_000, sha256: sha256(content) }
     const settled = await server.settled(run.id)
     expect(settled.workflowRun.outputs.say).toEqual({ contract, pages: [expect.objectContaining({ name: 'a.png' }), expect.objectContaining({ name: 'b.png' })], count: 3 })
-    const step = settled.activityRuns.find(({ stepId }) => stepId === 'ask')
-    expect((step?.artifacts as Json[]).map(({ type, displayName }) => `${type} ${displayName}`).sort()).toEqual(['input_file a.png', 'input_file b.png', 'input_file contract.pdf'])
+    const step = settled.activityRuns.find(({ stepId }) => stepId === 'ask')!
+    expect((step.artifacts as Json[]).map(({ type, displayName }) => `${type} ${displayName}`).sort()).toEqual(['input_file a.png', 'input_file b.png', 'input_file contract.pdf'])
     expect(filesIn('tmp', 'uploads')).toEqual([])
   })
 
@@ -174,7 +174,7 @@ describe('a file that comes with an answer', () => {
     const { id, formId } = await asked()
     const before = onDisk()
     const answers = await Promise.all(['a', 'b'].map((name) => post([['values[contract]', { bytes: bytes(10), name }]], `/api/v1/user-forms/${formId}/submit`)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]))
     await server.settled(id)
     await swept()
     expect(onDisk()).toHaveLength(before.length + 1)

@@ -29,7 +29,7 @@ const Frame = <N extends Node>({ drawing, nodes, edges, nodeType, at, isLive = f
   const flow = useReactFlow()
   const box = useRef<HTMLDivElement>(null)
   const hasBeenMoved = useRef(false)
-  const nodeTypes = useMemo(() => ({ step: nodeType, loop: GraphLoop }) as NodeTypes, [nodeType])
+  const nodeTypes = useMemo(() => ({ step: nodeType, loop: GraphLoop }), [nodeType])
   const shape = drawing.boxes.map(({ node }) => node.identifier).join()
   useEffect(() => {
     if (isLive && hasBeenMoved.current) return

@@ -24,8 +24,8 @@ type Props = {
 const COLORS: Record<string, string> = { DANGER: 'red.9' }
 
 /** A form made from what a trigger or a question asks for. The server checks; the form says what it found, beside what it is about. */
-export const InputForm = ({ inputs, given, buttons, isBusy, error, autoFocus = false, onSubmit, children }: Props) => {
-  const [values, setValues] = useState<FormValues>(() => given ?? firstValues(inputs))
+export const InputForm = ({ inputs, given: first, buttons, isBusy, error, autoFocus = false, onSubmit, children }: Props) => {
+  const [values, setValues] = useState<FormValues>(() => first ?? firstValues(inputs))
   const [files, setFiles] = useState<Files>({})
   const [fault, setFault] = useState<string | null>(null)
   const [pressed, setPressed] = useState(buttons[0]?.identifier ?? '')
