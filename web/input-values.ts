@@ -21,11 +21,17 @@ export const inputsInOrder = ({ properties, order, steps }: UserInputs): [name: 
   return [...names].flatMap((name): [string, InputProperty][] => (properties[name] && isShown(properties[name]) ? [[name, properties[name]]] : []))
 }
 
+/** What it is when nobody says otherwise, where that is known beforehand. */
+export const defaultOf = (property: InputProperty): unknown => {
+  const value = literal('default' in property ? property.default : undefined)
+  return typeof value === 'string' && value.includes('{{') ? undefined : value
+}
+
 export const firstValues = (inputs: UserInputs): FormValues =>
   Object.fromEntries(
     Object.entries(inputs.properties).flatMap(([name, property]) => {
-      const value = literal('default' in property ? property.default : undefined)
-      return value === undefined || (typeof value === 'string' && value.includes('{{')) ? [] : [[name, isText(property) ? JSON.stringify(value, null, 2) : value]]
+      const value = defaultOf(property)
+      return value === undefined ? [] : [[name, isText(property) ? JSON.stringify(value, null, 2) : value]]
     }),
   )
 

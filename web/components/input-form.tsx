@@ -2,8 +2,8 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
 import { faultsOf, type Files } from '../api/client.ts'
-import { faultsByInput, firstValues, inputsInOrder, isRequired, sentValues, type FormValues } from '../input-values.ts'
-import { InputField } from './input-field.tsx'
+import { faultsByInput, firstValues, inputsInOrder, sentValues, type FormValues } from '../input-values.ts'
+import { InputFields } from './input-fields.tsx'
 
 export type FormButton = { identifier: string; label: string; variant?: string }
 
@@ -30,7 +30,6 @@ export const InputForm = ({ inputs, given: first, buttons, isBusy, error, autoFo
   const [fault, setFault] = useState<string | null>(null)
   const [pressed, setPressed] = useState(buttons[0]?.identifier ?? '')
   const faults = faultsByInput(faultsOf(error), inputs)
-  const fields = inputsInOrder(inputs)
   const unplaced = fault ?? faults[''] ?? (error instanceof Error && Object.keys(faults).length === 0 ? error.message : null)
 
   const submit = (button: string): void => {
@@ -54,21 +53,16 @@ export const InputForm = ({ inputs, given: first, buttons, isBusy, error, autoFo
       }}
     >
       <Stack gap="md">
-        {fields.map(([name, property], index) => (
-          <InputField
-            key={name}
-            name={name}
-            property={property}
-            value={values[name]}
-            files={files[name] ?? []}
-            required={isRequired(inputs, name)}
-            error={faults[name]}
-            autoFocus={autoFocus && index === 0}
-            onChange={(value) => setValues((known) => ({ ...known, [name]: value }))}
-            onFiles={(given) => setFiles((known) => ({ ...known, [name]: given }))}
-          />
-        ))}
-        {fields.length === 0 && buttons.length === 1 && (
+        <InputFields
+          inputs={inputs}
+          values={values}
+          files={files}
+          faults={faults}
+          autoFocus={autoFocus}
+          onValue={(name, value) => setValues((known) => ({ ...known, [name]: value }))}
+          onFiles={(name, given) => setFiles((known) => ({ ...known, [name]: given }))}
+        />
+        {inputsInOrder(inputs).length === 0 && buttons.length === 1 && (
           <Text size="sm" c="dimmed">
             It asks for nothing.
           </Text>
