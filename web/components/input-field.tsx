@@ -25,6 +25,9 @@ const toLocal = (iso: unknown): string => {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
+/** Of files that are there already. */
+const namesOf = (value: unknown): string => [value].flat().flatMap((file) => (typeof file === 'object' && file !== null && 'name' in file ? [String(file.name)] : [])).join(', ')
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const TextField = ({ common, property, value, onChange }: { common: Record<string, unknown>; property: Extract<InputProperty, { type: 'string' }>; value: unknown; onChange: Props['onChange'] }) => {
@@ -47,10 +50,12 @@ export const InputField = ({ name, property, value, files, required, error, auto
   if (isFileInput(property)) {
     const isList = property.type === 'array'
     const icon = <IconUpload size={16} />
+    const kept = namesOf(value)
+    const rest = { ...common, required: required && kept === '', leftSection: icon, placeholder: kept ? `${kept}, as before` : isList ? 'Choose files' : 'Choose a file' }
     return isList ? (
-      <FileInput {...common} leftSection={icon} placeholder="Choose files" multiple clearable value={files} onChange={onFiles} />
+      <FileInput {...rest} multiple clearable value={files} onChange={onFiles} />
     ) : (
-      <FileInput {...common} leftSection={icon} placeholder="Choose a file" clearable value={files[0] ?? null} onChange={(file) => onFiles(file ? [file] : [])} />
+      <FileInput {...rest} clearable value={files[0] ?? null} onChange={(file) => onFiles(file ? [file] : [])} />
     )
   }
   if (choices)

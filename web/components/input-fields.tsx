@@ -1,5 +1,6 @@
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
-import { inputsInOrder, isRequired, type Files, type FormValues } from '../input-values.ts'
+import type { Files } from '../api/client.ts'
+import { inputsInOrder, isRequired, type FormValues } from '../input-values.ts'
 import { InputField } from './input-field.tsx'
 
 type Props = {

@@ -1,27 +1,31 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
-import { faultsOf } from '../api/client.ts'
-import { faultsByInput, firstValues, inputsInOrder, sentValues, type Files, type FormValues } from '../input-values.ts'
+import { faultsOf, type Files } from '../api/client.ts'
+import { faultsByInput, firstValues, inputsInOrder, sentValues, type FormValues } from '../input-values.ts'
 import { InputFields } from './input-fields.tsx'
 
 export type FormButton = { identifier: string; label: string; variant?: string }
 
 type Props = {
   inputs: UserInputs
+  /** What it holds to begin with, in place of the defaults. */
+  given?: FormValues | undefined
   buttons: FormButton[]
   isBusy: boolean
   /** What the server said of the last try. */
   error: unknown
   autoFocus?: boolean
   onSubmit: (values: FormValues, files: Files, button: string) => void
+  /** Below the inputs. */
+  children?: ReactNode
 }
 
 const COLORS: Record<string, string> = { DANGER: 'red.9' }
 
 /** A form made from what a trigger or a question asks for. The server checks; the form says what it found, beside what it is about. */
-export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, onSubmit }: Props) => {
-  const [values, setValues] = useState<FormValues>(() => firstValues(inputs))
+export const InputForm = ({ inputs, given: first, buttons, isBusy, error, autoFocus = false, onSubmit, children }: Props) => {
+  const [values, setValues] = useState<FormValues>(() => first ?? firstValues(inputs))
   const [files, setFiles] = useState<Files>({})
   const [fault, setFault] = useState<string | null>(null)
   const [pressed, setPressed] = useState(buttons[0]?.identifier ?? '')
@@ -31,7 +35,8 @@ export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, o
   const submit = (button: string): void => {
     setPressed(button)
     try {
-      const sent = sentValues(inputs, values)
+      const replaced = new Set(Object.keys(files).filter((name) => files[name]!.length > 0))
+      const sent = sentValues(inputs, Object.fromEntries(Object.entries(values).filter(([name]) => !replaced.has(name))))
       setFault(null)
       onSubmit(sent, files, button)
     } catch {
@@ -62,6 +67,7 @@ export const InputForm = ({ inputs, buttons, isBusy, error, autoFocus = false, o
             It asks for nothing.
           </Text>
         )}
+        {children}
         {unplaced && (
           <Alert color="red" variant="outline" role="alert" className="failure">
             {unplaced}
