@@ -23,7 +23,7 @@ export const writeAny = (value: unknown): string => {
 
 type Props = { id: string; value: unknown; onChange: (value: unknown) => void }
 
-export const AnyControl = ({ id, value, onChange }: Props) => {
+const AnyControl = ({ id, value, onChange }: Props) => {
   const [text, setText] = useState(() => writeAny(value))
   const [known, setKnown] = useState(value)
   if (known !== value) {

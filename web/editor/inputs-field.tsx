@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Checkbox, NativeSelect, TagsInput, TextInput, Tooltip } from '@mantine/core'
 import { Plus as IconPlus, SlidersHorizontal as IconMore, X as IconRemove } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useId, useState, type ComponentType } from 'react'
 import { FieldFrame } from './field-frame.tsx'
+import { join, type FieldProps, type FieldsProps } from './field-props.ts'
 import { asKind, INPUT_KINDS, inputKindOf } from './input-kinds.ts'
 import { settled, variantOf, variantsOf } from './schema.ts'
-import { join, SchemaFields, type FieldProps } from './schema-field.tsx'
 
 type Raw = Record<string, unknown>
 const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -14,7 +14,10 @@ const PLACED = ['type', 'format', 'title', 'enum', 'items']
 
 const renamed = <T,>(record: Record<string, T>, from: string, to: string): Record<string, T> => Object.fromEntries(Object.entries(record).map(([name, value]) => [name === from ? to : name, value]))
 
-type RowProps = Pick<FieldProps, 'schema' | 'root' | 'path' | 'faults'> & {
+/** Draws the fields of any object: those that have no place here. */
+type WithFields = { Fields: ComponentType<FieldsProps> }
+
+type RowProps = WithFields & Pick<FieldProps, 'schema' | 'root' | 'path' | 'faults'> & {
   name: string
   taken: readonly string[]
   property: unknown
@@ -27,7 +30,7 @@ type RowProps = Pick<FieldProps, 'schema' | 'root' | 'path' | 'faults'> & {
 }
 
 /** One thing that is asked for. */
-const InputRow = ({ name, taken, property, isRequired, schema, root, path, faults, onRename, onChange, onRequire, onRemove }: RowProps) => {
+const InputRow = ({ Fields, name, taken, property, isRequired, schema, root, path, faults, onRename, onChange, onRequire, onRemove }: RowProps) => {
   const [text, setText] = useState(name)
   const [isOpen, setOpen] = useState(false)
   const isTaken = text !== name && taken.includes(text)
@@ -59,7 +62,7 @@ const InputRow = ({ name, taken, property, isRequired, schema, root, path, fault
         </span>
       </div>
       {kind === 'choice' && <TagsInput label="Choices" size="xs" placeholder="Type and press Enter" value={Array.isArray(rules.enum) ? rules.enum.map(String) : []} onChange={(choices) => onChange({ ...rules, enum: choices })} acceptValueOnBlur />}
-      {isOpen && <SchemaFields schema={settled(variants[variantOf(variants, property, root)] ?? {}, root)} root={root} value={rules} path={path} faults={[]} omit={PLACED} always={['description', 'default']} onChange={onChange} />}
+      {isOpen && <Fields schema={settled(variants[variantOf(variants, property, root)] ?? {}, root)} root={root} value={rules} path={path} faults={[]} omit={PLACED} always={['description', 'default']} onChange={onChange} />}
       {own.map((fault) => (
         <p key={`${fault.path} ${fault.message}`} className="field-error" role="alert">
           {fault.path === path ? '' : `${fault.path.slice(path.length + 1)}: `}
@@ -71,7 +74,7 @@ const InputRow = ({ name, taken, property, isRequired, schema, root, path, fault
 }
 
 /** What a trigger or a question asks for, one after the other. */
-export const InputsField = ({ label, schema, root, value, path, faults, isRequired = false, onChange, onRemove }: FieldProps) => {
+export const InputsField = ({ Fields, label, schema, root, value, path, faults, isRequired = false, onChange, onRemove }: FieldProps & WithFields) => {
   const id = useId()
   const inputs = isObject(value) ? value : {}
   const properties = isObject(inputs.properties) ? inputs.properties : {}
@@ -92,6 +95,7 @@ export const InputsField = ({ label, schema, root, value, path, faults, isRequir
           <InputRow
             // oxlint-disable-next-line react/no-array-index-key -- it keeps its place under another name
             key={`${index} ${name}`}
+            Fields={Fields}
             name={name}
             taken={names}
             property={properties[name]}
@@ -110,7 +114,7 @@ export const InputsField = ({ label, schema, root, value, path, faults, isRequir
           Ask for something
         </Button>
       </div>
-      <SchemaFields schema={schema} root={root} value={inputs} path={path} faults={faults} omit={['properties', 'required']} onChange={onChange} />
+      <Fields schema={schema} root={root} value={inputs} path={path} faults={faults} omit={['properties', 'required']} onChange={onChange} />
     </FieldFrame>
   )
 }

@@ -14,7 +14,7 @@ const isObject = (value: unknown): value is Raw => typeof value === 'object' && 
 const namesOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : [])
 
 /** `.a.b`, and `.a["b-c"]` where a name is none for a plain path. */
-export const pathTo = (base: string, ...names: string[]): string => names.reduce((path, name) => (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`), base)
+const pathTo = (base: string, ...names: string[]): string => names.reduce((path, name) => (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`), base)
 
 const FILE = ['artifactId', 'name', 'mimeType', 'sizeBytes']
 const RUN_ELSEWHERE = ['runUrl', 'status', 'conclusion']

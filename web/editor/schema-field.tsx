@@ -1,31 +1,15 @@
 import { Button, Menu, NativeSelect, TextInput } from '@mantine/core'
 import { Plus as IconPlus } from 'lucide-react'
 import { useId, useState } from 'react'
-import type { Fault, JsonSchema } from '../api/workflows.ts'
+import type { JsonSchema } from '../api/workflows.ts'
 import { Control, TextControl, writeAny } from './controls.tsx'
 import { FieldFrame } from './field-frame.tsx'
+import { errorAt, join, type FieldProps, type FieldsProps } from './field-props.ts'
 import { InputsField } from './inputs-field.tsx'
 import { InsertValue } from './insert-value.tsx'
 import { firstValue, isTemplate, kindOf, labelOf, settled, variantNames, variantOf, variantsOf } from './schema.ts'
 
 /** Fields drawn from JSON Schema. Whatever has been written is shown, fitting or not: what is wrong is said beside it. */
-
-export type FieldProps = {
-  label: string
-  schema: JsonSchema
-  root: JsonSchema
-  value: unknown
-  /** As the API tells of faults in it: `config.target.name`. */
-  path: string
-  faults: readonly Fault[]
-  isRequired?: boolean
-  onChange: (value: unknown) => void
-  onRemove?: (() => void) | undefined
-}
-
-const errorAt = (faults: readonly Fault[], path: string): string | undefined => faults.filter((fault) => fault.path === path).map(({ message }) => message).join('; ') || undefined
-
-export const join = (path: string, name: string | number): string => (typeof name === 'number' ? `${path}[${name}]` : /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`)
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -173,12 +157,12 @@ const ObjectField = ({ label, schema, root, value, path, faults, isRequired = fa
 }
 
 /** One value of any kind. */
-export const SchemaField = (props: FieldProps) => {
+const SchemaField = (props: FieldProps) => {
   const schema = settled(props.schema, props.root)
   const field = { ...props, schema }
   // A template in place of a list or an object is the text that it is.
   if (isTemplate(props.value) && !hasControl(schema) && kindOf(schema) !== 'variants') return <Leaf {...field} />
-  if (props.path.endsWith('.userInputs')) return <InputsField {...field} />
+  if (props.path.endsWith('.userInputs')) return <InputsField {...field} Fields={SchemaFields} />
   switch (kindOf(schema)) {
     case 'object':
       return <ObjectField {...field} />
@@ -192,8 +176,6 @@ export const SchemaField = (props: FieldProps) => {
       return <Leaf {...field} />
   }
 }
-
-type FieldsProps = { schema: JsonSchema; root: JsonSchema; value: unknown; path: string; faults: readonly Fault[]; omit?: readonly string[]; /** Asked for although they may be left out. */ always?: readonly string[]; onChange: (value: Record<string, unknown>) => void }
 
 /** The fields of an object: those that it must have and those that it has; the rest is there to be added. */
 export const SchemaFields = ({ schema, root, value, path, faults, omit = [], always = [], onChange }: FieldsProps) => {

@@ -219,6 +219,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
           const added = addNode(body, newConfig(type, after === null ? [] : knownValues(value, scope, after, [], { withItself: true })), after)
           changeBody(added.body)
           setSelected(added.identifier)
+          showInText([...scopePath, 'nodes', indexOfNode(added.body, added.identifier)])
           setAdding(false)
           if (isNarrow) setPane('form')
           focusForm()
