@@ -26,15 +26,23 @@ const withoutHash = (url: string): string => url.replace(/#.*$/s, '')
 /** What a blob: or data: address names is there already. */
 const WEB = /^https?:/i
 
+/** A request that began before its tab was ready may be told of after it. To hold one too many costs nothing but an empty page. */
+const GRACE_MS = 1_000
+
 export async function holdTabs(context: BrowserContext): Promise<HeldTabs> {
-  const ready = new Set(context.pages())
+  const before = new Set(context.pages())
+  const readyAt = new Map<Page, number>()
+  const asking = new Set<Page>()
   const held = new Set<Request>()
   const waiting = new Set<Request>()
-  const handle = (route: Route, request: Request): Promise<void> => {
-    if (!request.isNavigationRequest()) return route.fallback()
+  /** What becomes of an answer is settled when its request begins. */
+  const mayPass = (request: Request): boolean => {
     const tab = tabOf(request)
-    // What becomes of an answer is settled when its request begins.
-    if (tab !== null && (ready.has(tab) || request.frame() !== tab.mainFrame())) return route.fallback()
+    if (tab === null) return false
+    return before.has(tab) || request.frame() !== tab.mainFrame() || asking.delete(tab) || performance.now() > (readyAt.get(tab) ?? Infinity) + GRACE_MS
+  }
+  const handle = (route: Route, request: Request): Promise<void> => {
+    if (!request.isNavigationRequest() || mayPass(request)) return route.fallback()
     held.add(request)
     waiting.add(request)
     return route.fulfill({ contentType: 'text/html', body: '' })
@@ -45,13 +53,18 @@ export async function holdTabs(context: BrowserContext): Promise<HeldTabs> {
   return {
     isHeld: (request) => held.has(request),
     letGo: (tab, options) => {
-      ready.add(tab)
+      readyAt.set(tab, performance.now())
       const look = (frame: Frame): void => {
         const request = frame === tab.mainFrame() && [...waiting].find((one) => one.url() === withoutHash(frame.url()))
         if (!request) return
         waiting.delete(request)
-        tab.off('framenavigated', look)
-        tab.reload(options).catch(() => undefined)
+        // Before it has loaded, what was there before it would be loaded anew.
+        const reload = async () => {
+          await tab.waitForLoadState('load', options)
+          asking.add(tab)
+          await tab.reload(options)
+        }
+        reload().catch(() => undefined)
       }
       // What opens empty may be on its way to what was held.
       tab.on('framenavigated', look)
