@@ -29,6 +29,7 @@ const WEB = /^https?:/i
 /** A request that began before its tab was ready may be told of after it. To hold one too many costs nothing but an empty page. */
 const GRACE_MS = 1_000
 
+/** Begins to hold back the tabs that open in a context. */
 export async function holdTabs(context: BrowserContext): Promise<HeldTabs> {
   const before = new Set(context.pages())
   const readyAt = new Map<Page, number>()
