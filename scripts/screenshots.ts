@@ -142,13 +142,54 @@ const pictures: Picture[] = [
       await page.getByRole('button', { name: /^\d+ faults?/ }).click()
     },
   },
+  {
+    name: 'edit-values',
+    path: '/workflows/errand_tour/edit',
+    ready: 'No faults',
+    open: async (page) => {
+      await choose('Ask for approval')(page)
+      await page.getByRole('button', { name: 'Description: insert a value' }).first().click()
+      await page.getByRole('menuitem').first().waitFor()
+    },
+  },
+  {
+    name: 'edit-steps',
+    path: '/workflows/errand_tour/edit',
+    ready: 'No faults',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Add a step' }).click()
+      await page.getByText('In the portal').waitFor()
+    },
+  },
   { name: 'versions', path: '/workflows/errand_tour/versions', ready: 'From', open: (page) => page.locator('.cm-content').first().waitFor() },
   { name: 'jobs', path: '/jobs', ready: 'Close the month' },
   { name: 'job', path: `/jobs/${lists.job}`, ready: '1 of 2' },
+  { name: 'job-run', path: `/job-runs/${lists.jobRun}`, ready: 'Pay them' },
   { name: 'schedules', path: '/schedules', ready: '30 6 * * 1-5' },
+  {
+    name: 'schedule',
+    path: '/schedules',
+    ready: '30 6 * * 1-5',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Set a schedule' }).click()
+      await page.getByRole('combobox', { name: 'What to start' }).click()
+      await page.getByRole('option', { name: 'Export employees' }).click()
+      await page.getByRole('textbox', { name: 'User name' }).fill('demo')
+      await page.getByText('It starts next').waitFor()
+    },
+  },
   { name: 'schedules-empty', path: '/schedules', ready: 'Nothing starts by itself yet', server: empty },
   { name: 'webhooks', path: '/webhooks', ready: 'The bookkeeping' },
   { name: 'webhook', path: `/webhooks/${lists.webhook}`, ready: 'Delivered' },
+  {
+    name: 'delivery',
+    path: `/webhooks/${lists.webhook}`,
+    ready: 'Delivered',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'workflow_run.failed', exact: true }).last().click()
+      await page.getByText('error_message').waitFor()
+    },
+  },
   { name: 'secrets', path: '/secrets', ready: 'portal_password' },
   { name: 'sessions-empty', path: '/sessions', ready: 'There is no session', server: empty },
   { name: 'keys', path: '/keys', ready: 'Nightly export' },

@@ -1,4 +1,5 @@
-import { useQueries } from '@tanstack/react-query'
+import { useQueries, type QueryClient } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { isTrigger } from '../runner/model/node-kind.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import type { WorkflowJson } from '../server/wire.ts'
@@ -35,10 +36,21 @@ const together = (all: readonly Asked[]): Asked => {
   }
 }
 
-/** What these workflows ask for, all together; null until it is known. */
-export const useAsked = (workflowIds: readonly string[]): Asked | null =>
-  useQueries({
-    queries: [...new Set(workflowIds)].map((id) => ({ queryKey: ['workflow', id], queryFn: () => getWorkflow(client, id) })),
-    // One that is gone asks for nothing; the API says that it is.
+const lookedUp = (id: string) => ({ queryKey: ['workflow', id], queryFn: () => getWorkflow(client, id) })
+
+/** The same, looked up once. One that is gone asks for nothing; the API says that it is. */
+export const lookUpAsked = async (queries: QueryClient, workflowIds: readonly string[]): Promise<Asked> => {
+  const found = await Promise.all([...new Set(workflowIds)].map((id) => queries.fetchQuery({ ...lookedUp(id), retry: false }).catch(() => null)))
+  return together(found.flatMap((workflow) => (workflow ? [askedOf(workflow)] : [])))
+}
+
+/** What these workflows ask for, all together; null until it is known. While another one is looked at it stays what it was: nobody's typing is lost. */
+export const useAsked = (workflowIds: readonly string[]): Asked | null => {
+  const last = useRef<Asked | null>(null)
+  const known = useQueries({
+    queries: [...new Set(workflowIds)].map(lookedUp),
     combine: (results) => (results.some(({ isPending }) => isPending) ? null : together(results.flatMap(({ data }) => (data ? [askedOf(data)] : [])))),
   })
+  last.current = known ?? last.current
+  return last.current
+}

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { InputProperty } from '../runner/model/user-inputs.ts'
 import type { Asked } from './asked-inputs.ts'
 import { choicesOf, isFileInput, isText, sentValues, type FormValues } from './input-values.ts'
+import { isObject } from './is-object.ts'
 
 /** Inputs that are kept for later, of a schedule or a job, while they are changed: as a form, or as JSON. */
 
@@ -11,7 +12,6 @@ export type PresetView = 'form' | 'json'
 /** What is shown of a secret. */
 export const HIDDEN = '[redacted]'
 
-const isObject = (value: unknown): value is Inputs => typeof value === 'object' && value !== null && !Array.isArray(value)
 const written = (inputs: Inputs): string => (Object.keys(inputs).length === 0 ? '' : JSON.stringify(inputs, null, 2))
 
 /** @throws SyntaxError when it is no JSON, or no object */

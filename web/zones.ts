@@ -10,3 +10,7 @@ export const wallTime = (iso: string, timeZone: string): string => {
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((one) => one.type === type)?.value ?? ''
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
 }
+
+/** A moment as clocks in the zone show it: `Mon, 5 Jan 2026, 07:00`. */
+export const momentIn = (iso: string, timeZone: string): string =>
+  new Date(iso).toLocaleString(undefined, { timeZone, weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', ...(!iso.endsWith(':00.000Z') && { second: '2-digit' }) })

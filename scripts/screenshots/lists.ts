@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { linear } from '../../test/harness.ts'
 import type { House } from '../../test/house.ts'
@@ -40,7 +41,7 @@ const fillMonth = async ({ server }: House): Promise<void> => {
 }
 
 /** What the lists show. @returns the webhook and the job that have pictures of their own */
-export const fillLists = async (house: House): Promise<{ webhook: string; job: string }> => {
+export const fillLists = async (house: House): Promise<{ webhook: string; job: string; jobRun: string }> => {
   const { server, portal } = house
   const call = async (method: string, path: string, body?: unknown) => (await server.call(method, path, body)).body
   await fillMonth(house)
@@ -51,11 +52,15 @@ export const fillLists = async (house: House): Promise<{ webhook: string; job: s
   const job = await call('POST', '/api/v1/jobs', { name: 'Close the month', jobConfigJson: { workflowExecutionOrder: ['post_orders', 'post_orders'] }, inputs: { open: true }, schedule: { cron: '0 7 1 * *', timezone: 'Europe/Berlin' } })
   await call('POST', '/api/v1/job-runs', { jobId: job.id })
   await call('POST', '/api/v1/job-runs', { jobId: job.id, inputs: { open: false } })
+  const week = await call('POST', '/api/v1/jobs', { name: 'Friday afternoon', jobConfigJson: { workflowExecutionOrder: ['post_orders', 'errand_tour', 'post_orders'] }, inputs: { open: true } })
   const { webhook } = await call('POST', '/api/v1/webhooks', { url: `${portal.url}/echo`, events: ['workflow_run.completed', 'workflow_run.failed', 'job_run.failed'], description: 'The bookkeeping' })
   await call('POST', '/api/v1/webhooks', { url: 'https://chat.example/hooks/errand', events: ['workflow_run.awaiting_user_input'], description: 'Asks in the chat', enabled: false })
   await call('POST', `/api/v1/webhooks/${webhook.id}/ping`)
   for (const name of ['portal_password', 'carrier_api_key']) await call('PUT', `/api/v1/secrets/${name}`, { value: 'nobody sees this' })
   await call('POST', '/api/v1/api-keys', { name: 'Nightly export', role: 'member', isMachine: true })
   await call('POST', '/api/v1/api-keys', { name: 'Dashboard on the wall', role: 'viewer', expiresAt: new Date(Date.now() + 90 * DAY_MS).toISOString() })
-  return { webhook: webhook.id as string, job: job.id as string }
+  // One that has got as far as a question.
+  const { id: jobRun } = await call('POST', '/api/v1/job-runs', { jobId: week.id, inputs: { limit: 500 } })
+  while ((await call('GET', `/api/v1/job-runs/${jobRun}`)).awaiting === null) await sleep(50)
+  return { webhook: webhook.id as string, job: job.id as string, jobRun: jobRun as string }
 }

@@ -28,6 +28,12 @@ const choose = async (page: Page, label: string, option: string): Promise<void> 
   await page.getByRole('option', { name: option }).click()
 }
 
+/** Nothing is wider than a phone. */
+const expectPhone = async (page: Page): Promise<void> => {
+  await page.setViewportSize({ width: 390, height: 800 })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+}
+
 /** Of many, those that fit what is typed are shown. */
 const chooseZone = async (page: Page, zone: string): Promise<void> => {
   await page.getByRole('combobox', { name: 'Time zone' }).fill(zone)
@@ -173,6 +179,9 @@ test('a webhook is added, pinged and told again, and shows what was answered', a
   await page.getByText('One is sent again.').waitFor()
   await page.getByRole('heading', { name: 'None is like that' }).waitFor()
   expect(calls).toHaveLength(4)
+  await page.getByRole('radiogroup', { name: 'Status' }).getByText('All').click()
+  await row(page, 'webhook.ping').first().waitFor()
+  await expectPhone(page)
   expect(visitor.faults).toEqual([])
   receiver.close()
 })
@@ -198,6 +207,7 @@ test('a job is put together and runs its workflows one after the other', async (
   await page.getByRole('link', { name: 'Morning' }).click()
   const run = row(page, '2 of 2')
   expect(await run.getByRole('link').allInnerTexts()).toEqual([expect.stringContaining('Completed'), expect.stringContaining('Greet'), expect.stringContaining('Wave')])
+  await expectPhone(page)
   await visitor.expectAccessible()
   expect(visitor.faults).toEqual([])
 })
@@ -223,6 +233,7 @@ test('a job run shows each of its workflows as it comes, asks what they ask, and
   await page.getByRole('button', { name: 'All of it' }).click()
   await steps.nth(2).getByText('The books are closed.').waitFor()
   await page.getByRole('status').getByText('Failed').waitFor()
+  await expectPhone(page)
   await visitor.expectAccessible()
   await page.getByRole('button', { name: 'Go on from there' }).click()
   await steps.nth(0).getByText('Done before').waitFor()

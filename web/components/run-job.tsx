@@ -1,11 +1,12 @@
 import { Button, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Play as IconPlay } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { JobJson } from '../../server/job-wire.ts'
 import { faultsOf } from '../api/client.ts'
 import { startJob } from '../api/jobs.ts'
-import { useAsked, type Asked } from '../asked-inputs.ts'
+import { lookUpAsked, type Asked } from '../asked-inputs.ts'
 import { client } from '../here.ts'
 import { inputsInOrder } from '../input-values.ts'
 import { useAct } from '../use-act.ts'
@@ -39,23 +40,26 @@ const StartForm = ({ job, asked, onClose }: { job: JobJson; asked: Asked; onClos
 
 /** Starts a job; asks first for what its workflows ask for. */
 export const RunJob = ({ job, isSmall = false }: { job: JobJson; isSmall?: boolean }) => {
-  const [isAsking, setAsking] = useState(false)
-  const asked = useAsked(job.jobConfigJson.workflowExecutionOrder)
+  const queries = useQueryClient()
+  const [asked, setAsked] = useState<Asked | null>(null)
   const start = useStart(job, false)
-  const asksNothing = asked !== null && inputsInOrder(asked.inputs).length === 0
-  const run = (): void => (asksNothing ? start.mutate(null) : setAsking(true))
+  const look = useMutation({
+    mutationFn: () => lookUpAsked(queries, job.jobConfigJson.workflowExecutionOrder),
+    onSuccess: (found) => (inputsInOrder(found.inputs).length === 0 ? start.mutate(null) : setAsked(found)),
+  })
+  const isBusy = look.isPending || start.isPending
   return (
     <>
       {isSmall ? (
-        <Button variant="default" size="xs" disabled={asked === null} loading={start.isPending} onClick={run} aria-label={`Run ${job.name}`}>
+        <Button variant="default" size="xs" loading={isBusy} onClick={() => look.mutate()} aria-label={`Run ${job.name}`}>
           Run
         </Button>
       ) : (
-        <Button leftSection={<IconPlay size={16} />} disabled={asked === null} loading={start.isPending} onClick={run}>
+        <Button leftSection={<IconPlay size={16} />} loading={isBusy} onClick={() => look.mutate()}>
           Run
         </Button>
       )}
-      {isAsking && asked && <StartForm job={job} asked={asked} onClose={() => setAsking(false)} />}
+      {asked && <StartForm job={job} asked={asked} onClose={() => setAsked(null)} />}
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { checkTimes } from '../api/schedules.ts'
 import { client } from '../here.ts'
+import { momentIn } from '../zones.ts'
 
 export type Times = { cron?: string; at?: string; timezone: string }
 
@@ -24,8 +25,6 @@ export const useCheckedTimes = (times: Times) => {
   return { nextRuns: isEmpty ? [] : (data?.nextRuns ?? []), faults: isCurrent && !isEmpty ? (data?.faults ?? []) : [] }
 }
 
-const inZone = (iso: string, timeZone: string): string => new Date(iso).toLocaleString(undefined, { timeZone, weekday: 'short', dateStyle: undefined, day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: iso.endsWith(':00.000Z') ? undefined : '2-digit' })
-
 /** The next times, in the zone that they are meant in. */
 export const NextTimes = ({ nextRuns, timezone }: { nextRuns: readonly string[]; timezone: string }) => (
   <section aria-label="The next times" className="next-times" aria-live="polite">
@@ -37,7 +36,7 @@ export const NextTimes = ({ nextRuns, timezone }: { nextRuns: readonly string[];
         {nextRuns.map((iso) => (
           <li key={iso}>
             <time dateTime={iso} className="figures">
-              {inZone(iso, timezone)}
+              {momentIn(iso, timezone)}
             </time>
           </li>
         ))}

@@ -2,14 +2,13 @@ import { buildGraph, outletOf, type Edge, type Graph } from '../../runner/model/
 import { isTrigger } from '../../runner/model/node-kind.ts'
 import type { Body, Connection, Node } from '../../runner/model/workflow.ts'
 import { outletsOf } from '../outlets.ts'
+import { isObject, type Raw } from '../is-object.ts'
 
 /**
  * What can be done to nodes and connections: of a workflow, or of the inside of a loop. Each gives what it then is and changes nothing. Whatever somebody has
  * written may be here, so nothing is taken for granted.
  */
 
-type Raw = Record<string, unknown>
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 const isNode = (node: unknown): node is Node & Raw => isObject(node) && typeof node.identifier === 'string' && isObject(node.config) && typeof node.config.type === 'string'

@@ -1,4 +1,5 @@
 import { applyEdits, findNodeAtLocation, modify, parse, parseTree, type JSONPath } from 'jsonc-parser'
+import { isObject } from '../is-object.ts'
 
 /**
  * Changes JSON that somebody has written without writing the rest of it anew: the order, the blanks and the lines that are theirs stay.
@@ -8,7 +9,6 @@ const FORMAT = { formattingOptions: { tabSize: 2, insertSpaces: true, eol: '\n' 
 
 type Change = { path: JSONPath; value: unknown; isInserted?: boolean }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 const commonEnds = (before: readonly unknown[], after: readonly unknown[]): [first: number, last: number] => {

@@ -1,6 +1,7 @@
+import { isObject, type Raw } from '../is-object.ts'
+
 /** What a workflow may ask for, as people call it, and how that is written. */
 
-type Raw = Record<string, unknown>
 export type InputKind = { label: string; rule: Raw }
 
 const text = (format?: string): Raw => ({ type: 'string', ...(format && { format }) })
@@ -25,7 +26,6 @@ export const INPUT_KINDS: Record<string, InputKind> = {
   object: { label: 'Any object', rule: { type: 'object' } },
 }
 
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** The kind of an input as it is written; null for one of none of them. */

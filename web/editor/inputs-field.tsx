@@ -5,9 +5,7 @@ import { FieldFrame } from './field-frame.tsx'
 import { join, type FieldProps, type FieldsProps } from './field-props.ts'
 import { asKind, INPUT_KINDS, inputKindOf } from './input-kinds.ts'
 import { settled, variantOf, variantsOf } from './schema.ts'
-
-type Raw = Record<string, unknown>
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isObject, type Raw } from '../is-object.ts'
 
 const KINDS = Object.entries(INPUT_KINDS).map(([value, { label }]) => ({ value, label }))
 const PLACED = ['type', 'format', 'title', 'enum', 'items']

@@ -3,14 +3,13 @@ import { isTrigger } from '../../runner/model/node-kind.ts'
 import type { Node } from '../../runner/model/workflow.ts'
 import { drawable } from './edit-body.ts'
 import { pathOfScope, valueAt, type Scope } from './scope.ts'
+import { isObject, type Raw } from '../is-object.ts'
 
 /** What a template of a node may name: as far as the definition tells. */
 
 export type KnownValue = { /** As jq has it: `.outputs.read.rows`. */ path: string; note: string }
 export type KnownValues = { title: string; values: KnownValue[] }[]
 
-type Raw = Record<string, unknown>
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 const namesOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : [])
 
 /** `.a.b`, and `.a["b-c"]` where a name is none for a plain path. */

@@ -10,8 +10,8 @@ import { KnownValuesContext } from './insert-value.tsx'
 import type { KnownValues } from './known-values.ts'
 import { NodeLinks } from './node-links.tsx'
 import { SchemaFields } from './schema-field.tsx'
+import { isObject, type Raw } from '../is-object.ts'
 
-type Raw = Record<string, unknown>
 type Props = {
   body: Raw
   node: Raw
@@ -30,8 +30,6 @@ type Props = {
   onEnter: () => void
   onRefused: (why: string) => void
 }
-
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Fields that have a place of their own. */
 const PLACED = ['identifier', 'title', 'config', 'icon']

@@ -8,10 +8,9 @@ import { errorAt, join, type FieldProps, type FieldsProps } from './field-props.
 import { InputsField } from './inputs-field.tsx'
 import { InsertValue } from './insert-value.tsx'
 import { firstValue, isTemplate, kindOf, labelOf, settled, variantNames, variantOf, variantsOf } from './schema.ts'
+import { isObject } from '../is-object.ts'
 
 /** Fields drawn from JSON Schema. Whatever has been written is shown, fitting or not: what is wrong is said beside it. */
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const hasControl = (schema: JsonSchema): boolean => ['number', 'boolean', 'choice', 'text', 'any'].includes(kindOf(schema))
 

@@ -1,10 +1,9 @@
 import type { JsonSchema } from '../api/workflows.ts'
+import { isObject } from '../is-object.ts'
 
 /** JSON Schema, read for forms. */
 
 export type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'object' | 'record' | 'list' | 'variants' | 'any'
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const resolve = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
   const name = schema.$ref && /^#\/\$defs\/(.+)$/.exec(schema.$ref)?.[1]

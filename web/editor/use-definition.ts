@@ -4,6 +4,7 @@ import { useCallback, useMemo, useRef, useState } from 'react'
 import { rewrite, stretchBetween } from './edit-json.ts'
 import { FORM_EVENT } from './json-editor.tsx'
 import { readJson, type Mark } from './places.ts'
+import { isObject } from '../is-object.ts'
 
 export type Definition = {
   text: string
@@ -21,8 +22,6 @@ export type Definition = {
   redo: () => void
   view: React.RefObject<EditorView | null>
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The definition that is edited. Its text is the truth; graph and forms are made from it and change it, so that one undo is good for all. */
 export const useDefinition = (first: string): Definition => {

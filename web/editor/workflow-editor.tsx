@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { useQuery } from '@tanstack/react-query'
 import { EditorView } from '@codemirror/view'
 import { Plus as IconPlus } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Edge } from '../../runner/model/graph.ts'
 import { listSecrets } from '../api/secrets.ts'
 import { listStepTypes, workflowSchema } from '../api/workflows.ts'
@@ -22,11 +22,10 @@ import type { Definition } from './use-definition.ts'
 import type { Checked } from './use-faults.ts'
 import { WorkflowPanel } from './workflow-panel.tsx'
 import WorkflowGraph from '../components/workflow-graph.tsx'
+import { isObject, type Raw } from '../is-object.ts'
 
-type Raw = Record<string, unknown>
 type Pane = 'graph' | 'form' | 'json'
 
-const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 const refuse = (why: string): void => void notifications.show({ message: why, color: 'orange' })
 /** Somebody who has added a step goes on in its form; the picker gives the focus back to its button first. */
 const focusForm = (): void => void setTimeout(() => document.getElementById('node-title')?.focus(), 300)
@@ -40,6 +39,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
   const secrets = useQuery({ queryKey: ['secrets', 'names'], queryFn: async () => (await listSecrets(client, { limit: 100 })).secrets.map(({ name }) => name), staleTime: 60_000, retry: false }).data
   const [scope, setScope] = useState<Scope>([])
   const [selected, setSelected] = useState<string | null>(null)
+  const addButton = useRef<HTMLButtonElement>(null)
   const [isAdding, setAdding] = useState(false)
   const [pane, setPane] = useState<Pane>('graph')
   const isNarrow = useMediaQuery('(max-width: 1180px)') ?? false
@@ -84,6 +84,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
   const enter = (identifier: string): void => {
     setScope([...scope, identifier])
     setSelected(null)
+    addButton.current?.focus()
   }
   const leaveTo = (depth: number): void => {
     setSelected(scope[depth] ?? null)
@@ -102,7 +103,10 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
   }
   const remove = (names: string[], edges: Edge[] = []): void => {
     changeBody(edges.reduce<Raw>((now, edge) => disconnect(now, edge), names.reduce<Raw>((now, name) => removeNode(now, name), body)))
-    if (selected !== null && names.includes(selected)) setSelected(null)
+    if (selected === null || !names.includes(selected)) return
+    setSelected(null)
+    // The form that had the focus goes with its step.
+    addButton.current?.focus()
   }
   const join = (from: string, to: string): void => {
     const joined = connect(body, from, to)
@@ -148,7 +152,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
             ) : (
               <span className="editor-name">Graph</span>
             )}
-            <Button size="compact-sm" variant="light" leftSection={<IconPlus size={14} />} disabled={!isJson} onClick={() => setAdding(true)}>
+            <Button size="compact-sm" variant="light" leftSection={<IconPlus size={14} />} disabled={!isJson} onClick={() => setAdding(true)} ref={addButton}>
               Add a step
             </Button>
           </div>

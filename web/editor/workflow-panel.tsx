@@ -1,8 +1,7 @@
 import { Text, Title } from '@mantine/core'
 import type { Fault, JsonSchema } from '../api/workflows.ts'
+import type { Raw } from '../is-object.ts'
 import { SchemaFields } from './schema-field.tsx'
-
-type Raw = Record<string, unknown>
 
 /** What has a place of its own in the editor. */
 const PLACED = ['nodes', 'connections', 'icon', 'category']

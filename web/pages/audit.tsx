@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { ScrollText as IconAudit } from 'lucide-react'
+import { Link } from 'wouter'
 import type { AuditEntryJson } from '../../server/wire.ts'
 import { listAudit } from '../api/audit.ts'
 import { Empty } from '../components/empty.tsx'
@@ -13,7 +14,7 @@ import { client } from '../here.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
 import { moment } from '../words.ts'
 
-const ACTORS: Record<string, string> = { user: 'User', key: 'API key', internal: 'Trusted network', hook: 'Hook' }
+const ACTORS: Record<string, string> = { user: 'User', key: 'API key', internal: 'Trusted network', hook: 'Hook', link: 'Link of a question' }
 
 const Actor = ({ entry: { actorKind, actorId, address } }: { entry: AuditEntryJson }) => (
   <span className="two-lines">
@@ -23,6 +24,20 @@ const Actor = ({ entry: { actorKind, actorId, address } }: { entry: AuditEntryJs
     {address && <span className="faint">{address}</span>}
   </span>
 )
+
+/** Things that have a page. */
+const PAGES: Record<string, string> = { workflow_run: '/runs', workflow: '/workflows', job: '/jobs', job_run: '/job-runs', webhook: '/webhooks' }
+
+const Target = ({ type, id }: { type: string | null; id: string }) => {
+  const page = PAGES[type ?? '']
+  return page ? (
+    <Link href={`${page}/${encodeURIComponent(id)}`} className="mono">
+      {id}
+    </Link>
+  ) : (
+    <span className="faint mono">{id}</span>
+  )
+}
 
 const Outcome = ({ status }: { status: number }) => <StateMark status={status < 400 ? 'completed' : 'failed'}>{status < 400 ? 'Done' : `Refused (${status})`}</StateMark>
 
@@ -57,10 +72,10 @@ export default function Audit() {
               { name: 'Who', width: 240, cell: (entry) => <Actor entry={entry} /> },
               {
                 name: 'What',
-                cell: ({ action, targetId }) => (
+                cell: ({ action, targetType, targetId }) => (
                   <span className="two-lines">
                     <span className="mono cell-main">{action}</span>
-                    {targetId && <span className="faint mono">{targetId}</span>}
+                    {targetId && <Target type={targetType} id={targetId} />}
                   </span>
                 ),
               },

@@ -17,6 +17,7 @@ import { POLL_MS } from '../queries.ts'
 import { useAct } from '../use-act.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
 import { moment } from '../words.ts'
+import { momentIn } from '../zones.ts'
 
 const targetOf = ({ jobId, workflowId }: ListedScheduleJson): ScheduleTarget => (jobId === null ? { kind: 'workflow', id: workflowId ?? '' } : { kind: 'job', id: jobId })
 
@@ -31,7 +32,7 @@ const Name = ({ schedule: { kind, name, jobId, nodeId } }: { schedule: ListedSch
 
 const Times = ({ schedule: { cron, at, timezone } }: { schedule: ListedScheduleJson }) => (
   <span className="two-lines">
-    <span className="mono">{cron ?? (at && moment(at))}</span>
+    <span className="mono">{cron ?? (at && momentIn(at, timezone))}</span>
     <span className="faint">{timezone}</span>
   </span>
 )
