@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { listUpcoming, type ScheduleTarget } from '../api/schedules.ts'
 import { client } from '../here.ts'
-import { moment } from '../words.ts'
+import { momentIn } from '../zones.ts'
 import { AroundCard } from './around-card.tsx'
 import { ScheduleForm } from './schedule-form.tsx'
 
@@ -28,9 +28,9 @@ export const UpcomingCard = ({ target }: { target: ScheduleTarget }) => {
           {data.map(({ scheduledAt, timezone, nodeId }) => (
             <li key={`${scheduledAt} ${nodeId}`}>
               <time dateTime={scheduledAt} className="figures">
-                {moment(scheduledAt)}
+                {momentIn(scheduledAt, timezone)}
               </time>
-              <span className="faint">{nodeId ?? timezone}</span>
+              <span className="faint">{nodeId ? `${timezone}, ${nodeId}` : timezone}</span>
             </li>
           ))}
         </ul>

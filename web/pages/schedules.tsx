@@ -16,7 +16,6 @@ import { client } from '../here.ts'
 import { POLL_MS } from '../queries.ts'
 import { useAct } from '../use-act.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
-import { moment } from '../words.ts'
 import { momentIn } from '../zones.ts'
 
 const targetOf = ({ jobId, workflowId }: ListedScheduleJson): ScheduleTarget => (jobId === null ? { kind: 'workflow', id: workflowId ?? '' } : { kind: 'job', id: jobId })
@@ -37,9 +36,9 @@ const Times = ({ schedule: { cron, at, timezone } }: { schedule: ListedScheduleJ
   </span>
 )
 
-const Next = ({ schedule: { paused, nextRuns, lastError } }: { schedule: ListedScheduleJson }) => (
+const Next = ({ schedule: { paused, timezone, nextRuns, lastError } }: { schedule: ListedScheduleJson }) => (
   <span className="two-lines">
-    <span>{paused ? 'Paused' : nextRuns[0] ? <time dateTime={nextRuns[0]}>{moment(nextRuns[0])}</time> : 'No more'}</span>
+    <span>{paused ? 'Paused' : nextRuns[0] ? <time dateTime={nextRuns[0]}>{momentIn(nextRuns[0], timezone)}</time> : 'No more'}</span>
     {lastError && <span className="step-error" title={lastError.message}>{lastError.message}</span>}
   </span>
 )
