@@ -42,7 +42,7 @@ const removeFiles = async ({ files, logger }: Tools, ids: readonly string[]): Pr
 const removeStrays = async (tools: Tools, found: AsyncIterator<string[]>, before: number): Promise<boolean> => {
   const { value, done } = await found.next()
   if (done) return false
-  const old = (value as string[]).filter((id) => timeOfId(id) < before)
+  const old = value.filter((id) => timeOfId(id) < before)
   for (let from = 0; from < old.length; from += STRAYS) {
     const some = old.slice(from, from + STRAYS)
     const known = await knownFiles(tools.db, some)

@@ -110,7 +110,7 @@ describe('a run that waited for a person', () => {
     expect(workflowRun).toMatchObject({ error: null, outputs: { where: { value: '/employees?page=2' }, stores: { cookie: 'mine', local: 'mine' } } })
     expect(logins()).toBe(2)
     const { loginRunId } = await sessionNow(session)
-    expect(activityRuns.find(({ stepId }) => stepId === 'where')!.logs.map(({ message }) => message as string)).toEqual([
+    expect(activityRuns.find(({ stepId }) => stepId === 'where')!.logs.map(({ message }) => message)).toEqual([
       'The run is not logged in any more: it goes on with a copy of its session.',
       expect.stringMatching(/^Began with a copy of the session/),
       `The session "${session}" is not logged in any more. It waits for ${loginRunId}, which logs in.`,
