@@ -83,9 +83,9 @@ test('a pipeline is looked at from where it was, also after a restart, and is st
   // Each server is started a minute after the one before.
   let aheadMs = 0
   const open = () => startTestServer({}, { dataDir, clock: { ...createClock(), now: () => Date.now() + aheadMs } })
-  const waitsAt = async (server: TestServer, runId: string, status: string) => {
-    await server.until(runId, ({ state }, activityRuns) => state === 'AWAITING_EXTERNAL' && activityRuns.some(({ stepId, outputs }) => stepId === 'call' && (outputs as Json).status === status))
-    await server.server.stop()
+  const waitsAt = async (at: TestServer, runId: string, status: string) => {
+    await at.until(runId, ({ state }, activityRuns) => state === 'AWAITING_EXTERNAL' && activityRuns.some(({ stepId, outputs }) => stepId === 'call' && (outputs as Json).status === status))
+    await at.server.stop()
     aheadMs += 60_000
   }
   const first = await open()
