@@ -82,7 +82,9 @@ test('logs in, reads a table, goes through its rows, decides, asks and downloads
   await page.getByRole('textbox', { name: 'user' }).fill('demo')
   await page.getByLabel('password').first().fill(portalPassword)
   await page.getByRole('button', { name: 'Start' }).press('Enter')
-  await page.getByText('Shall the list be kept?').first().waitFor()
+  await page.waitForURL(/\/runs\//)
+  // A login, a table and a loop: on a busy machine that takes a while.
+  await page.getByText('Shall the list be kept?').first().waitFor({ timeout: 90_000 })
   await page.getByRole('button', { name: 'Send the answer' }).press('Enter')
   await page.locator('.run-state').getByText('Completed').waitFor()
   await page.getByRole('region', { name: 'Files' }).getByText(/\.csv$/).first().waitFor()
