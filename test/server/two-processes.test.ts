@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 import { jobRun, saveJob, startJob } from '../job-runs.ts'
@@ -41,9 +40,7 @@ test('each time of a schedule starts once', async () => {
   const at = new Date(Date.now() + 86_400_000).toISOString()
   for (const path of [...workflows.map((id) => `workflows/${id}`), `jobs/${jobId}`]) expect((await server.call('PUT', `/api/v1/${path}/schedule`, { at })).status).toBe(200)
   // All in the same moment, however long it took to set them.
-  const store = new Sqlite(join(server.dataDir, 'errand.sqlite'))
-  store.prepare('UPDATE schedules SET next_at = ?').run(Date.now())
-  store.close()
+  await server.server.services.db.write(async (tx) => tx.run(sql`UPDATE schedules SET next_at = ${Date.now()}`))
   const left = async () => ((await server.call('GET', '/api/v1/schedules?limit=100')).body.schedules as Json[]).filter(({ lastRunAt }) => lastRunAt === null)
   while ((await left()).length > 0) await pause()
   const { body } = await server.call('GET', '/api/v1/workflow-runs?limit=100')
