@@ -353,6 +353,8 @@ export const apiKeys = sqliteTable(
     name: text('name'),
     role: text('role').$type<'admin' | 'member' | 'viewer'>().notNull(),
     isMachine: integer('is_machine', { mode: 'boolean' }).notNull(),
+    /** Whom it was made for: with it, they answer where several people must. */
+    person: text('person'),
     /** SHA-256 of the key: keys are 32 random bytes, so a slow hash would protect nothing more. */
     hash: text('hash').notNull(),
     createdAt: integer('created_at').notNull(),
@@ -670,6 +672,8 @@ export const schedules = sqliteTable(
     /** Counts every change, so that a time is started once, whoever looks. */
     revision: integer('revision').notNull(),
     createdBy: text('created_by'),
+    /** Whether who set it sees hidden runs too: what it starts does then, and may read their files. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

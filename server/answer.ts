@@ -9,7 +9,7 @@ import { shownInputs } from '../runner/new-run.ts'
 import { sealAnother } from '../runner/sealed-answers.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, settleFiles } from './given-inputs.ts'
-import { isListed } from './permissions.ts'
+import { answererOf, assertCounts, assertResponder } from './responders.ts'
 import type { Services } from './start.ts'
 
 export const answerBody = z
@@ -19,24 +19,6 @@ export const answerBody = z
     comments: z.string().max(10_000).optional(),
   })
   .meta({ id: 'AnswerInputRequest' })
-
-/** Whether the question is for this caller: for anybody who may answer at all, unless it names users, roles or teams. @throws Problem `not_allowed` */
-export const assertResponder = (caller: Caller, { request: { responders } }: InputRequestView): void => {
-  const { users = [], roles = [], teams = [] } = responders ?? {}
-  if (users.length + roles.length + teams.length === 0) return
-  if (caller.role === 'admin' || isListed({ users, roles, teams }, caller)) return
-  throw problem('not_allowed', 'This question is for others to answer.')
-}
-
-/**
- * Where several people must answer, each of them has to be known: by a JWT or a key of their own. Calls without credentials and links may be
- * anybody's, and a machine is nobody.
- * @throws Problem `not_allowed`
- */
-const assertCounts = (caller: Caller, { request }: InputRequestView): void => {
-  if (!isShared(request) || (caller.userId !== null && !caller.isMachine && (caller.kind === 'user' || caller.kind === 'key'))) return
-  throw problem('not_allowed', 'This question needs answers of several people: each has to come with a JWT or an API key of their own, and not from a machine.')
-}
 
 /** @throws Problem `gone` when the time to answer is over, `conflict` when it was answered, or its run has ended */
 export const assertOpenQuestion = ({ request }: InputRequestView, now: number): void => {
@@ -52,8 +34,8 @@ type Given = { values: Record<string, unknown>; button?: string | undefined; com
  * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`
  */
 export const takeAnswer = async (services: Services, caller: Caller, view: InputRequestView, body: Given, { coerce }: { coerce: boolean }): Promise<InputRequestView> => {
-  assertCounts(caller, view)
   const { request } = view
+  assertCounts(caller, request)
   const { db, followers, engine, seal, jq, clock } = services
   const buttons = request.buttons.map(({ identifier }) => identifier)
   if (body.button !== undefined && !buttons.includes(body.button))
@@ -68,7 +50,7 @@ export const takeAnswer = async (services: Services, caller: Caller, view: Input
     db,
     followers,
     request.id,
-    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: caller.userId },
+    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: answererOf(caller) },
     clock.now(),
   )
   if (answered.request.status !== 'pending') await engine.poke(answered.run.id)
@@ -83,6 +65,6 @@ export const submitAnswer = async (services: Services, caller: Caller, id: strin
   const view = await getInputRequest(services.db, caller.org, id)
   await getRun(services.db, viewerOf(caller), view.run.id)
   assertOpenQuestion(view, services.clock.now())
-  assertResponder(caller, view)
+  assertResponder(caller, view.request)
   return takeAnswer(services, caller, view, body, { coerce: false })
 }

@@ -11,7 +11,9 @@ import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { missingOf, requiredOf, type GivenAnswer } from '../runner/model/shared-question.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
+import type { Caller } from './caller.ts'
 import { escapeHtml } from './html.ts'
+import { standingOf } from './responders.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
 
@@ -99,6 +101,10 @@ export const userFormWire = z
     answeredAt: time.nullable(),
     expiresAt: time,
     screenshotArtifactId: z.uuid().nullable(),
+    you: z
+      .object({ mayAnswer: z.boolean().meta({ description: 'Whether an answer of yours would be taken now.' }), hasAnswered: z.boolean() })
+      .nullable()
+      .meta({ description: 'Where who asks stands with it. Null where that is nobody: in webhooks and streams.' }),
     createdAt: time,
   })
   .meta({ id: 'UserForm', description: 'An input request: a question to a person that pauses a run.' })
@@ -214,7 +220,8 @@ const formHtml = (row: InputRequestRow): string => {
 const answersOf = ({ answers, status, values, button, comments, answeredBy: by, answeredAt: at }: InputRequestRow): GivenAnswer[] =>
   answers.length > 0 || status !== 'answered' ? answers : [{ values: values ?? {}, button, comments, by, at: at ?? 0 }]
 
-export const toUserForm = (row: InputRequestRow): UserFormJson => ({
+/** @param caller who asks, where somebody does */
+export const toUserForm = (row: InputRequestRow, caller: Caller | null): UserFormJson => ({
   formId: row.id,
   runId: row.runId,
   workflowId: row.workflowId,
@@ -236,17 +243,21 @@ export const toUserForm = (row: InputRequestRow): UserFormJson => ({
   answeredAt: isoOrNull(row.answeredAt),
   expiresAt: iso(row.expiresAt),
   screenshotArtifactId: row.screenshotArtifactId,
+  you: caller && standingOf(caller, row),
   createdAt: iso(row.createdAt),
 })
 
 /** A submitted form and where its run stands. */
-export const toSubmitted = ({ request, run }: InputRequestView) => ({
-  userForm: toUserForm(request),
+export const toSubmitted = ({ request, run }: InputRequestView, caller: Caller) => ({
+  userForm: toUserForm(request, caller),
   workflowRun: { id: run.id, status: toStatus(run.state), state: run.state },
 })
 
-/** @param now for the duration of a run that still goes on, in milliseconds since 1970 */
-export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson => ({
+/**
+ * @param now for the duration of a run that still goes on, in milliseconds since 1970
+ * @param caller who asks, where somebody does
+ */
+export const toRun = ({ run, awaiting, outputs }: RunView, now: number, caller: Caller | null = null): RunJson => ({
   id: run.id,
   identifier: toRunIdentifier(run.id),
   workflowId: run.workflowId,
@@ -267,7 +278,7 @@ export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson
   updatedAt: iso(run.updatedAt),
   completedAt: isoOrNull(run.completedAt),
   durationMs: run.startedAt === null ? null : (run.completedAt ?? now) - run.startedAt,
-  awaiting: awaiting && toUserForm(awaiting),
+  awaiting: awaiting && toUserForm(awaiting, caller),
 })
 
 const toLogLine = ({ data, at }: LogRow): z.output<typeof logWire> => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })

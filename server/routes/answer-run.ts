@@ -26,6 +26,6 @@ export default defineRoute({
     await getRun(services.db, viewerOf(caller), runId)
     const request = await inputRequestOfRun(services.db, runId)
     if (!request) throw problem('conflict', 'The run asks nothing.')
-    return { status: 200, body: toSubmitted(await submitAnswer(services, caller, request.id, body)) }
+    return { status: 200, body: toSubmitted(await submitAnswer(services, caller, request.id, body), caller) }
   },
 })

@@ -19,6 +19,6 @@ export default defineRoute({
   },
   handle: async (services, { params, body, caller }) => ({
     status: 200,
-    body: toSubmitted(await submitAnswer(services, caller, pathId(params.formId, 'input request'), body)),
+    body: toSubmitted(await submitAnswer(services, caller, pathId(params.formId, 'input request'), body), caller),
   }),
 })
