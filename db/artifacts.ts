@@ -3,7 +3,7 @@ import { problem } from '../runner/model/problem.ts'
 import type { ArtifactType } from '../runner/model/artifact.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type ArtifactRow, type Viewer } from './runs.ts'
-import type { RunRow } from './event-log.ts'
+import type { RunRow } from './change.ts'
 import { activityRuns, artifacts, runs } from './schema.ts'
 
 /** @throws Problem `not_found` */

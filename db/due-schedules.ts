@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notExists, sql } from 'drizzle-orm'
 import { Problem } from '../runner/model/problem.ts'
 import { createRunIn, type NewRun } from './create-run.ts'
-import type { Followers } from './event-log.ts'
+import type { Followers } from './followers.ts'
 import { JOB_RUNS } from './job-run-events.ts'
 import { createJobRunIn, type NewJobRun } from './job-runs.ts'
 import type { Db, Query } from './open.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
-import type { Followers } from './event-log.ts'
+import type { Followers } from './followers.ts'
 import type { Db, Query } from './open.ts'
 import { entities, entityChanges, entityTimers, type EntityJson } from './schema.ts'
 

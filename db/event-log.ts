@@ -1,25 +1,16 @@
-import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
-import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runner/model/activity.ts'
-import type { NewActivity, RunEvent } from '../runner/model/event.ts'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { ACTIVITY_NEXT } from '../runner/model/activity.ts'
+import type { RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, nextState, toStatus, type RunState } from '../runner/model/run.ts'
-import { isShared, missingOf, requiredOf, type AskedButton } from '../runner/model/shared-question.ts'
+import type { Change, RunRow, StoredEvent } from './change.ts'
+import type { Followers } from './followers.ts'
 import type { Db, Query } from './open.ts'
-import { EMPTY_ACTIVITY, statementsOf } from './statements.ts'
-import { activityRuns, artifacts, checkpoints, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
-
-/** An event as the log keeps it. `seq` grows in the order in which things happened; a run's events are numbered with gaps. */
-export type StoredEvent = typeof events.$inferSelect
-export type RunRow = typeof runs.$inferSelect
-
-/** An event to record, with what travels sealed beside it. */
-export type Change = {
-  event: RunEvent
-  /** The outputs, the answers so far (`input.received`, `input.answered`) or the config (`activity.waiting`) as they are, where redaction changed them. */
-  sealed?: Buffer | undefined
-  /** The browser after this activity run, where it changed. */
-  checkpoint?: Buffer | undefined
-}
+import { recordActivity } from './record-activity.ts'
+import { recordInput } from './record-input.ts'
+import { artifacts, events, runCounts, runs, workflows } from './schema.ts'
+import { statementsOf } from './statements.ts'
+import { stepIdOf } from './step-of.ts'
 
 export type EventLog = {
   /**
@@ -58,148 +49,6 @@ const setState = async (tx: Query, run: RunRow, state: RunState, at: number): Pr
   if (!isAwaiting(state)) run.wakeAt = null
   run.state = state
   run.status = toStatus(state)
-}
-
-const activityValues = (run: RunRow, activity: NewActivity, at: number) => {
-  const { id, nodeId, title, kind, type, attempt, iteration } = activity
-  return { id, runId: run.id, nodeId, title, kind, type, attempt, iteration, createdAt: at, updatedAt: at }
-}
-
-/** What names a node to workers, whichever version and run of its workflow. */
-export const nodeUidOf = ({ workflowId }: Pick<RunRow, 'workflowId'>, { nodeId }: { nodeId: string }): string => `${workflowId}:${nodeId}`
-
-/** Applies an activity event to its row. @returns what followers are told of it */
-const applyActivity = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
-  const event = change.event as Extract<RunEvent, { type: ActivityEventType }>
-  const id = 'activity' in event ? event.activity.id : event.activityId
-  const statements = statementsOf(tx)
-  const [found] = await statements.activity.execute({ id })
-  const rule = ACTIVITY_NEXT[event.type]
-  if (found && found.runId !== run.id) throw problem('conflict', `Activity run ${id} belongs to another run.`)
-  if (!(rule.from as readonly unknown[]).includes(found?.status ?? null))
-    throw problem('conflict', `An activity run that is ${found?.status ?? 'unknown'} cannot take ${event.type}.`)
-  const status = rule.to ?? found!.status
-  const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null, sealedConfig: null } : {}
-  const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
-  switch (event.type) {
-    case 'activity.scheduled':
-      set.dueAt = event.dueAt
-      break
-    case 'activity.started':
-      set.startedAt = found?.startedAt ?? at
-      // What ended the wait of before does not end the next one.
-      if (found?.status === 'waiting') set.report = null
-      if (event.config !== undefined) set.config = event.config
-      break
-    case 'activity.completed':
-    case 'activity.skipped':
-      set.outputs = event.outputs as Record<string, unknown>
-      set.sealedOutputs = change.sealed ?? null
-      if ('matchedTarget' in event) set.matchedTarget = event.matchedTarget ?? null
-      break
-    case 'activity.failed':
-      set.error = event.error
-      // What was put out on the way is not the output of a node that failed: with one, it would count as done.
-      set.outputs = (event.outputs as Record<string, unknown> | undefined) ?? null
-      set.sealedOutputs = null
-      break
-    case 'activity.cancelled':
-      set.error = event.error
-      set.sealedOutputs = null
-      break
-    case 'activity.waiting':
-      set.dueAt = event.dueAt
-      set.waitsFor = event.waitsFor
-      set.installationId = event.installationId ?? null
-      set.nodeUid = event.installationId === undefined ? null : nodeUidOf(run, found!)
-      set.sealedConfig = change.sealed ?? null
-      break
-    case 'activity.updated':
-      if (event.outputs !== undefined) Object.assign(set, { outputs: event.outputs, sealedOutputs: change.sealed ?? null })
-      if (event.externalRunId !== undefined) set.externalRunId = event.externalRunId
-      if (event.links !== undefined) set.links = event.links
-      break
-    case 'activity.reported':
-      if (found?.report) throw problem('conflict', `Activity run ${id} has ended already: ${found.report.result}.`)
-      set.report = event.report
-      set.sealedOutputs = change.sealed ?? null
-      break
-  }
-  if (found) await statements.setActivity.execute({ ...found, ...set })
-  else if ('activity' in event) await statements.addActivity.execute({ ...EMPTY_ACTIVITY, ...activityValues(run, event.activity, at), ...set })
-  if (change.checkpoint) {
-    const { checkpoint: sealed } = change
-    await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed }).onConflictDoUpdate({ target: checkpoints.activityRunId, set: { sealed } })
-  }
-  const facts = 'activity' in event ? event.activity : found!
-  return {
-    activityRunId: id,
-    stepId: facts.nodeId,
-    stepName: facts.title,
-    kind: facts.kind,
-    status,
-    attempt: facts.attempt,
-    iteration: facts.iteration,
-    outputs: set.outputs ?? null,
-    startedAt: set.startedAt ?? found?.startedAt ?? null,
-    completedAt: set.completedAt ?? found?.completedAt ?? null,
-    ...(set.error ? { error: set.error } : {}),
-  }
-}
-
-/** When the node before a question began: what that does makes the portal send its code, which may come before it is asked for. */
-const setOutAt = async (tx: Query, runId: string, activityId: string, at: number): Promise<number> => {
-  const [before] = await tx
-    .select({ startedAt: sql<number | null>`max(${activityRuns.startedAt})` })
-    .from(activityRuns)
-    .where(and(eq(activityRuns.runId, runId), ne(activityRuns.id, activityId), ne(activityRuns.kind, 'trigger')))
-  return before?.startedAt ?? at
-}
-
-const applyInput = async (tx: Query, run: RunRow, change: Change, at: number): Promise<Record<string, unknown>> => {
-  const event = change.event
-  if (event.type === 'input.requested') {
-    const { activityId, ...request } = event.request
-    await tx.insert(inputRequests).values({
-      ...request,
-      schema: request.schema as Record<string, unknown>,
-      buttons: request.buttons as AskedButton[],
-      org: run.org,
-      runId: run.id,
-      workflowId: run.workflowId,
-      workflowName: run.workflowName,
-      activityRunId: activityId,
-      status: 'pending',
-      codesSince: request.account === null ? null : await setOutAt(tx, run.id, activityId, at),
-      createdAt: at,
-      updatedAt: at,
-    })
-    return { activityRunId: activityId, inputRequestId: request.id, stepId: await stepIdOf(tx, activityId), title: request.title, schema: request.schema, expiresAt: request.expiresAt }
-  }
-  if (event.type !== 'input.received' && event.type !== 'input.answered' && event.type !== 'input.expired' && event.type !== 'input.cancelled') return {}
-  const [found] = await tx.select().from(inputRequests).where(eq(inputRequests.id, event.requestId))
-  if (!found || found.runId !== run.id) throw problem('not_found', `No input request ${event.requestId}.`)
-  if (found.status !== 'pending') throw problem(found.status === 'expired' ? 'gone' : 'conflict', `This question was ${found.status} already.`)
-  if (event.type === 'input.received' || (event.type === 'input.answered' && isShared(found))) {
-    const { by, button, comments } = event
-    const answers = [...found.answers, { values: event.values as Record<string, unknown>, button, comments, by, at }]
-    await tx.update(inputRequests).set({ answers, sealedValues: change.sealed ?? null, updatedAt: at }).where(eq(inputRequests.id, event.requestId))
-    if (event.type === 'input.received') return { activityRunId: found.activityRunId, inputRequestId: found.id, status: found.status, by, button, required: requiredOf(found), missing: missingOf(found, answers) }
-  }
-  const status = event.type === 'input.answered' ? 'answered' : event.type === 'input.expired' ? 'expired' : 'cancelled'
-  const answer =
-    event.type === 'input.answered'
-      ? {
-          values: event.values as Record<string, unknown>,
-          sealedValues: change.sealed ?? null,
-          button: event.button,
-          comments: event.comments,
-          answeredBy: event.by,
-          answeredAt: at,
-        }
-      : {}
-  await tx.update(inputRequests).set({ status, updatedAt: at, ...answer }).where(eq(inputRequests.id, event.requestId))
-  return { activityRunId: found.activityRunId, inputRequestId: found.id, status, by: event.type === 'input.answered' ? event.by : null }
 }
 
 /** Changes the run's row in memory as `event` asks. @returns what followers are told of it beside the state */
@@ -245,12 +94,6 @@ const applyRun = (run: RunRow, event: RunEvent, at: number): Record<string, unkn
   }
 }
 
-const stepIdOf = async (tx: Query, activityId: string | null): Promise<string | null> => {
-  if (activityId === null) return null
-  const [found] = await tx.select({ nodeId: activityRuns.nodeId }).from(activityRuns).where(eq(activityRuns.id, activityId))
-  return found?.nodeId ?? null
-}
-
 const applyOther = async (tx: Query, run: RunRow, event: RunEvent, at: number): Promise<Record<string, unknown>> => {
   switch (event.type) {
     case 'artifact.created': {
@@ -284,9 +127,9 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
     if (event.type === 'activity.started') run.currentStateName = event.stateName
     const facts =
       event.type in ACTIVITY_NEXT
-        ? await applyActivity(tx, run, change, at)
+        ? await recordActivity(tx, run, change, at)
         : event.type.startsWith('input.')
-          ? await applyInput(tx, run, change, at)
+          ? await recordInput(tx, run, change, at)
           : event.type.startsWith('run.')
             ? applyRun(run, event, at)
             : await applyOther(tx, run, event, at)
@@ -316,58 +159,6 @@ export const insertRun = async (tx: Query, run: typeof runs.$inferInsert, at: nu
 export const isDeleted = async (tx: Query, workflowId: string): Promise<boolean> => {
   const [row] = await tx.select({ deletedAt: workflows.deletedAt }).from(workflows).where(eq(workflows.id, workflowId))
   return !row || row.deletedAt !== null
-}
-
-/** One who follows a run. Made once for the whole following: a signal an event costs more than the event. */
-export type News = {
-  /** Resolves when something was recorded since it last did, or when the signal aborts. */
-  next(): Promise<void>
-  end(): void
-}
-
-/** Who listens for this, in the place of a run's id, is woken by every run. */
-export const EVERY_RUN = '*'
-
-export type Followers = {
-  wake(runId: string): void
-  listen(runId: string, signal: AbortSignal): News
-}
-
-/** Who follows which run. A wake-up carries no data: the log is read again. */
-export const createFollowers = (): Followers => {
-  const listening = new Map<string, Set<() => void>>()
-  return {
-    wake: (runId) => {
-      for (const id of [runId, EVERY_RUN]) for (const told of listening.get(id) ?? []) told()
-    },
-    listen: (runId, signal) => {
-      let isNew = false
-      let wake: (() => void) | null = null
-      const told = (): void => {
-        isNew = true
-        wake?.()
-      }
-      const all = listening.get(runId) ?? new Set()
-      listening.set(runId, all)
-      all.add(told)
-      signal.addEventListener('abort', told)
-      return {
-        next: async () => {
-          if (!isNew && !signal.aborted)
-            await new Promise<void>((resolve) => {
-              wake = resolve
-            })
-          wake = null
-          isNew = false
-        },
-        end: () => {
-          signal.removeEventListener('abort', told)
-          all.delete(told)
-          if (all.size === 0 && listening.get(runId) === all) listening.delete(runId)
-        },
-      }
-    },
-  }
 }
 
 export const createEventLog = (db: Db, followers: Followers): EventLog => {

@@ -1,7 +1,10 @@
 import { and, asc, desc, eq, like, or, sql, type SQL } from 'drizzle-orm'
+import type { Artifact } from '../runner/model/artifact.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isDecided, type GivenAnswer } from '../runner/model/shared-question.ts'
-import { recordIn, type Followers, type RunRow } from './event-log.ts'
+import type { Change, RunRow } from './change.ts'
+import { recordIn } from './event-log.ts'
+import type { Followers } from './followers.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type Viewer } from './runs.ts'
 import { inputRequests, runs } from './schema.ts'
@@ -71,17 +74,21 @@ export const listInputRequests = (
     return { requests, total: count?.total ?? 0 }
   })
 
-/** @property sealed what to keep of the answer as it was given, together with those that came before it */
-export type NewAnswer = Omit<GivenAnswer, 'at'> & { sealed: (earlier: Buffer | null) => Buffer }
+/**
+ * @property sealed what to keep of the answer as it was given, together with those that came before it
+ * @property files what came with it: they become files of the step that asked
+ */
+export type NewAnswer = Omit<GivenAnswer, 'at'> & { sealed: (earlier: Buffer | null) => Buffer; files?: readonly Artifact[] }
 
 /** Takes an answer inside a transaction that the caller holds. @throws Problem as `answerInputRequest` */
-export const answerIn = async (tx: Query, id: string, { sealed, ...shown }: NewAnswer, at: number): Promise<InputRequestView> => {
+export const answerIn = async (tx: Query, id: string, { sealed, files = [], ...shown }: NewAnswer, at: number): Promise<InputRequestView> => {
   const [request] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
   if (!request) throw problem('not_found', `No input request ${id}.`)
   if (request.status === 'pending' && request.expiresAt <= at) throw problem('gone', 'The time to answer this question is over.')
   if (request.status === 'pending' && request.answers.some(({ by }) => by === shown.by)) throw problem('conflict', 'You have answered this question already.')
   const type = isDecided(request, [...request.answers, shown], shown.button) ? 'input.answered' : 'input.received'
-  const run = await recordIn(tx, request.runId, [{ event: { type, requestId: id, ...shown }, sealed: sealed(request.sealedValues) }], { fence: null, at })
+  const created = files.map((artifact): Change => ({ event: { type: 'artifact.created', activityId: request.activityRunId, artifact } }))
+  const run = await recordIn(tx, request.runId, [...created, { event: { type, requestId: id, ...shown }, sealed: sealed(request.sealedValues) }], { fence: null, at })
   const [updated] = await tx.select().from(inputRequests).where(eq(inputRequests.id, id))
   return { request: updated!, run }
 }

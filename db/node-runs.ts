@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, isNull, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { allNodes, type Node } from '../runner/model/workflow.ts'
-import type { RunRow } from './event-log.ts'
+import type { RunRow } from './change.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type LogRow, type Viewer } from './runs.ts'
 import { activityRuns, events, runs, workflowVersions } from './schema.ts'

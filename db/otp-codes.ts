@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, gte, isNull, lte } from 'drizzle-orm'
-import type { Followers } from './event-log.ts'
+import type { Followers } from './followers.ts'
 import { answerIn, type InputRequestView, type NewAnswer } from './input-requests.ts'
 import type { Db } from './open.ts'
 import { inputRequests, otpCodes } from './schema.ts'

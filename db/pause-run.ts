@@ -1,5 +1,6 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
-import { recordIn, type Followers } from './event-log.ts'
+import { recordIn } from './event-log.ts'
+import type { Followers } from './followers.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, inputRequests } from './schema.ts'
 import { reportsIn, type InputRequestRow, type Reported } from './take-run.ts'

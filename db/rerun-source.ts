@@ -1,6 +1,7 @@
-import { and, desc, eq, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, like, lte, sql } from 'drizzle-orm'
 import type { Db } from './open.ts'
-import { checkpoints } from './schema.ts'
+import { activityRuns, checkpoints } from './schema.ts'
+import type { ActivityRow } from './take-run.ts'
 
 /** The browser state, sealed, as it was after an activity run: the checkpoint of it, or the last one before it. */
 export const rerunSource = (db: Db, runId: string, activityRunId: string): Promise<Buffer | null> =>
@@ -13,3 +14,13 @@ export const rerunSource = (db: Db, runId: string, activityRunId: string): Promi
       .limit(1)
     return found?.sealed ?? null
   })
+
+/** What was done in the rounds of a loop that stands outside of others, oldest first: all of it, however much that is. */
+export const doneInRounds = (db: Db, runId: string, loop: string): Promise<ActivityRow[]> =>
+  db.read(async (query) =>
+    query
+      .select()
+      .from(activityRuns)
+      .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['completed', 'skipped', 'failed']), like(activityRuns.iteration, sql`${`${loop.replace(/[\\%_]/g, '\\$&')}[%`} ESCAPE '\\'`)))
+      .orderBy(asc(activityRuns.id)),
+  )

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, like, lt, lte, ne, notInArray, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, lte, ne, notInArray, or, sql, type AnyColumn, type SQL } from 'drizzle-orm'
+import { parseId } from '../runner/model/id.ts'
 import { problem } from '../runner/model/problem.ts'
 import { RUN_STATES, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { gatherOutputs } from './end-run.ts'
-import type { RunRow } from './event-log.ts'
+import type { RunRow } from './change.ts'
 import type { Db, Query } from './open.ts'
 import { activityRuns, artifacts, events, inputRequests, runCounts, runs, workflows } from './schema.ts'
 import type { ActivityRow, InputRequestRow } from './take-run.ts'
@@ -124,11 +125,27 @@ export type RunFilter = {
   state?: RunState | undefined
   /** Any of these. */
   states?: readonly RunState[] | undefined
-  /** Part of the workflow's name at the time of the run. */
+  /** Part of the workflow's name at the time of the run, of its inputs, or of why it failed; or the id of a run, or its end. */
   search?: string | undefined
   jobRunId?: string | undefined
   createdAfter?: number | undefined
   createdBefore?: number | undefined
+}
+
+/** What lists show of an id. */
+const ID_END = /^[0-9a-f]{8}$/i
+
+const found = (text: string): SQL | undefined => {
+  const like = (column: AnyColumn, before: string, inner: string, after: string): SQL => sql`${column} LIKE ${`%${before}${inner.replace(/[\\%_]/g, '\\$&')}${after}%`} ESCAPE '\\'`
+  // As it stands in JSON.
+  const quoted = JSON.stringify(text).slice(1, -1)
+  return or(
+    like(runs.workflowName, '', text, ''),
+    like(runs.inputs, '', quoted, ''),
+    like(runs.error, '"message":"%', quoted, '%","stepId":'),
+    eq(runs.id, parseId(text) ?? ''),
+    ID_END.test(text) ? sql`${runs.id} LIKE ${`%${text.toLowerCase()}`}` : undefined,
+  )
 }
 
 /** Whether the kept counts answer it: nothing but workflow and state is asked. */
@@ -172,7 +189,7 @@ export const listRuns = (
       filter.state ? and(eq(runs.state, filter.state), eq(runs.status, toStatus(filter.state))) : undefined,
       filter.states ? and(inArray(runs.state, [...filter.states]), inArray(runs.status, [...new Set(filter.states.map(toStatus))])) : undefined,
       filter.status ? eq(runs.status, filter.status) : undefined,
-      filter.search ? like(runs.workflowName, sql`${`%${filter.search.replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`) : undefined,
+      filter.search ? found(filter.search) : undefined,
       filter.jobRunId ? eq(runs.jobRunId, filter.jobRunId) : undefined,
       filter.createdAfter === undefined ? undefined : gte(runs.createdAt, filter.createdAfter),
       filter.createdBefore === undefined ? undefined : lte(runs.createdAt, filter.createdBefore),

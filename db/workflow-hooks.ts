@@ -9,6 +9,14 @@ export const setHook = async (db: Db, hook: NewHook): Promise<void> => {
   await db.write(async (tx) => tx.insert(workflowHooks).values(hook).onConflictDoUpdate({ target: workflowHooks.workflowId, set: hook }))
 }
 
+/** What is known of a workflow's URL, which itself is not; null when it has none. */
+export const getHook = (db: Db, workflowId: string): Promise<Pick<NewHook, 'createdBy' | 'createdAt'> | null> =>
+  db.read(async (query) => {
+    const { createdBy, createdAt } = workflowHooks
+    const [found] = await query.select({ createdBy, createdAt }).from(workflowHooks).where(eq(workflowHooks.workflowId, workflowId))
+    return found ?? null
+  })
+
 /** @returns whether there was one */
 export const removeHook = (db: Db, workflowId: string): Promise<boolean> =>
   db.write(async (tx) => (await tx.delete(workflowHooks).where(eq(workflowHooks.workflowId, workflowId)).returning({ id: workflowHooks.workflowId })).length > 0)

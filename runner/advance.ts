@@ -1,5 +1,5 @@
 import { endRun } from '../db/end-run.ts'
-import type { Change } from '../db/event-log.ts'
+import type { Change } from '../db/change.ts'
 import { pauseRun } from '../db/pause-run.ts'
 import { loginSession } from '../db/sessions.ts'
 import type { TakenRun } from '../db/take-run.ts'

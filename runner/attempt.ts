@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Json, Loop, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
-import type { Change } from '../db/event-log.ts'
+import type { Change } from '../db/change.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
 import { toActivityIdentifier, toRunIdentifier } from './model/id.ts'

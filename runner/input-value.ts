@@ -110,7 +110,9 @@ const readNumber = (rules: Rules<'number' | 'integer'>, value: unknown, path: st
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => (isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner))
 
-const readList = (rules: Rules<'array'>, value: unknown, path: string, reading: Reading): unknown => {
+const readList = (rules: Rules<'array'>, given: unknown, path: string, reading: Reading): unknown => {
+  // Of a list of files a form with one file says no more than that.
+  const value = reading.coerce && isFile(given) ? [given] : given
   if (!Array.isArray(value)) return wrongType(value, path, reading, 'a list')
   const { items, minItems = 0, maxItems = Infinity, uniqueItems } = rules
   if (value.length < minItems) addFault(reading, path, 'too_few', `must have at least ${minItems} items`)

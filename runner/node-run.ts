@@ -1,4 +1,4 @@
-import type { Change } from '../db/event-log.ts'
+import type { Change } from '../db/change.ts'
 import type { Step, Wait, Wake } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { attempt, prepareConfig, type AttemptResult, type PreparedConfig } from './attempt.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { questionsForCodes, unusedCodes, useOtpCode } from '../db/otp-codes.ts'
-import type { Followers } from '../db/event-log.ts'
+import type { Followers } from '../db/followers.ts'
 import type { Db } from '../db/open.ts'
 import { checkInputs } from './inputs.ts'
 import type { Jq } from './jq.ts'

@@ -1,4 +1,5 @@
-import type { EventLog, Followers } from '../db/event-log.ts'
+import type { EventLog } from '../db/event-log.ts'
+import type { Followers } from '../db/followers.ts'
 import type { Db } from '../db/open.ts'
 import type { GuardedFetch } from '../steps/lib/egress.ts'
 import type { ArtifactFiles } from './artifacts.ts'

@@ -1,5 +1,5 @@
 import { LOGIN_HOLD_MS, waitForLogin, type LoginWait } from '../db/session-logins.ts'
-import type { Change } from '../db/event-log.ts'
+import type { Change } from '../db/change.ts'
 import type { NewRun } from '../db/create-run.ts'
 import { readSession } from '../db/sessions.ts'
 import { getWorkflowOfRun } from '../db/workflows.ts'

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Change } from '../db/event-log.ts'
+import type { Change } from '../db/change.ts'
 import type { Advance } from './advance.ts'
 import type { RunError } from './model/event.ts'
 import { readyNodes } from './model/graph.ts'

@@ -4,11 +4,12 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, lstatSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chooseChromium, systemChromiums } from '../runner/chromium-paths.mjs'
+import { takeLock } from './setup-lock.mjs'
 import { buildWeb, isWebCurrent } from './web-build.mjs'
 
 const root = realpathSync(fileURLToPath(new URL('..', import.meta.url)))
@@ -25,7 +26,7 @@ async function main() {
   refuseOldNode()
   const known = readStamp()
   if (isCurrent(known) && isWebCurrent(root)) return say(`Set up already: npm packages, and ${known.chromium.path}.`)
-  const release = await takeLock()
+  const release = await takeLock(root, say)
   try {
     if (isCurrent(readStamp()) && isWebCurrent(root)) return say('The other setup did it all.')
     if (!isCurrent(readStamp())) {
@@ -96,6 +97,7 @@ function omitsDev() {
 
 async function installPackages() {
   if (!packagesMatch()) {
+    refuseLinkedPackages()
     say('Installing npm packages (a minute or two where better-sqlite3 has to be compiled) ...')
     const args = [existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install', '--no-audit', '--no-fund', '--loglevel=error']
     let installed = await npm(args, 20 * minutes)
@@ -112,6 +114,13 @@ async function installPackages() {
   if (sqliteFault() !== undefined) rebuilt = await rebuild('--build-from-source') // the prebuilt one may want a newer system
   const fault = sqliteFault()
   if (fault !== undefined) throw new Stop(`better-sqlite3 cannot be loaded: ${fault}\n${rebuilt.tail}\n${compilerHint()}`)
+}
+
+/** npm empties node_modules before it installs: through a link, somebody else's. */
+function refuseLinkedPackages() {
+  const path = join(root, 'node_modules')
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
+  throw new Stop(`node_modules is a link to ${realpathSync(path)}, whose packages are not those of package-lock.json. npm would empty it: remove the link and run "npm run setup" again.`)
 }
 
 /** Whether what npm noted about node_modules is what the lock file asks for. What was left out must be for other systems, or for development. */
@@ -250,69 +259,6 @@ function run(command, args, { env, limitMs, show = false }) {
   })
 }
 
-// --- one at a time -------------------------------------------------------------------------------------------------------------------
-
-/**
- * The lock is outside node_modules, which `npm ci` empties. Its holder touches it every few seconds: one that was killed is told by its
- * process, one whose process number is in use again by its age.
- */
-async function takeLock() {
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 16)
-  const path = join(tmpdir(), `errand-setup-${process.getuid?.() ?? 0}-${name}.lock`)
-  const mine = `${path}.${process.pid}`
-  writeFileSync(mine, String(process.pid))
-  try {
-    for (let told = false; ; await new Promise((wake) => setTimeout(wake, 200))) {
-      try {
-        linkSync(mine, path) // with its content from the first moment on
-        break
-      } catch (error) {
-        if (error.code !== 'EEXIST') throw error
-      }
-      const holder = lockHolder(path)
-      if (holder === undefined) removeStale(path)
-      else if (!told) {
-        told = true
-        say(`Another setup (process ${holder}) is at work here; waiting for it ...`)
-      }
-    }
-  } finally {
-    rmSync(mine, { force: true })
-  }
-  const isMine = () => existsSync(path) && readFileSync(path, 'utf8') === String(process.pid)
-  const touch = setInterval(() => isMine() && utimesSync(path, new Date(), new Date()), 5_000)
-  return () => {
-    clearInterval(touch)
-    if (isMine()) rmSync(path, { force: true })
-  }
-}
-
-/** The process that holds the lock; undefined when it is gone. */
-function lockHolder(path) {
-  try {
-    const holder = Number(readFileSync(path, 'utf8'))
-    if (Date.now() - statSync(path).mtimeMs > 5 * minutes) return undefined
-    process.kill(holder, 0)
-    return holder
-  } catch (error) {
-    return error.code === 'EPERM' ? 'of another user' : undefined
-  }
-}
-
-/** Renamed first: of two that find the same stale lock, one gets it, and a lock that was taken in between is put back. */
-function removeStale(path) {
-  const aside = `${path}.stale.${process.pid}`
-  try {
-    renameSync(path, aside)
-    if (lockHolder(aside) !== undefined) linkSync(aside, path)
-  } catch {
-    // Another was faster.
-  } finally {
-    rmSync(aside, { force: true })
-  }
-}
-
-mkdirSync(tmpdir(), { recursive: true })
 main().catch((error) => {
   process.stderr.write(`${error instanceof Stop ? error.message : (error.stack ?? error)}\n`)
   process.exitCode = 1

@@ -2,16 +2,20 @@ import { z } from 'zod'
 import { answerInputRequest, getInputRequest, type InputRequestView } from '../db/input-requests.ts'
 import { getRun } from '../db/runs.ts'
 import { checkInputs } from '../runner/inputs.ts'
+import { toFileValue } from '../runner/model/artifact.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isShared } from '../runner/model/shared-question.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { shownInputs } from '../runner/new-run.ts'
 import { sealAnother } from '../runner/sealed-answers.ts'
 import { viewerOf, type Caller } from './caller.ts'
-import { givenInputs, settleFiles } from './given-inputs.ts'
+import { givenInputs, isForm, settleFiles } from './given-inputs.ts'
 import { answererOf, assertCounts, assertResponder } from './responders.ts'
+import type { Call } from './route.ts'
 import type { Services } from './start.ts'
+import { nameUploads, removeUploads, storeUploads, uploadValues, type NamedUpload, type StoredUpload } from './uploads.ts'
 
+/** The body of an answer. In a form, `values` is JSON text in one field, or bracket fields (`values[code]=…`), with files beside them (`values[doc]`). */
 export const answerBody = z
   .strictObject({
     values: givenInputs.default({}),
@@ -28,14 +32,8 @@ export const assertOpenQuestion = ({ request }: InputRequestView, now: number): 
 
 type Given = { values: Record<string, unknown>; button?: string | undefined; comments?: string | undefined }
 
-/**
- * Takes an answer of somebody who may give it; the run goes on by itself, as soon as as many have answered as the question needs.
- * @param coerce whether texts stand for other types, as in forms
- * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`
- */
-export const takeAnswer = async (services: Services, caller: Caller, view: InputRequestView, body: Given, { coerce }: { coerce: boolean }): Promise<InputRequestView> => {
+const answerWith = async (services: Services, caller: Caller, view: InputRequestView, body: Given, files: readonly StoredUpload[], { coerce }: { coerce: boolean }): Promise<InputRequestView> => {
   const { request } = view
-  assertCounts(caller, request)
   const { db, followers, engine, seal, jq, clock } = services
   const buttons = request.buttons.map(({ identifier }) => identifier)
   if (body.button !== undefined && !buttons.includes(body.button))
@@ -43,14 +41,15 @@ export const takeAnswer = async (services: Services, caller: Caller, view: Input
   if (body.button === undefined && buttons.length > 0)
     throw problem('invalid_request', 'Say which button was pressed.', { details: [{ path: 'button', code: 'missing', message: `must be one of: ${buttons.join(', ')}` }] })
   const userInputs = request.schema as unknown as UserInputs
-  const checked = await checkInputs(userInputs, body.values, { coerce, jq, at: 'values' })
-  const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'values' })
+  const checked = await checkInputs(userInputs, { ...body.values, ...uploadValues(files) }, { coerce, jq, at: 'values' })
+  const own = files.map(({ artifact }) => toFileValue(artifact))
+  const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'values', own })
   const sealed = (earlier: Buffer | null): Buffer => (isShared(request) ? sealAnother(seal, earlier, values) : seal.seal(values))
   const answered = await answerInputRequest(
     db,
     followers,
     request.id,
-    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: answererOf(caller) },
+    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: answererOf(caller), files: files.map(({ artifact }) => artifact) },
     clock.now(),
   )
   if (answered.request.status !== 'pending') await engine.poke(answered.run.id)
@@ -58,13 +57,30 @@ export const takeAnswer = async (services: Services, caller: Caller, view: Input
 }
 
 /**
- * Checks and takes a caller's answer to a question.
- * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`, `not_found`
+ * Takes an answer of somebody who may give it; the run goes on by itself, as soon as as many have answered as the question needs.
+ * @param body its `files` become files of the run, and are what they are given for in `values`
+ * @param coerce whether texts stand for other types, as in forms
+ * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`, `unavailable` when the disk takes no files; nothing is kept then
  */
-export const submitAnswer = async (services: Services, caller: Caller, id: string, body: z.output<typeof answerBody>): Promise<InputRequestView> => {
+export const takeAnswer = async (services: Services, caller: Caller, view: InputRequestView, { files, ...body }: Given & { files: readonly NamedUpload[] }, options: { coerce: boolean }): Promise<InputRequestView> => {
+  assertCounts(caller, view.request)
+  const stored = await storeUploads(services, files)
+  return answerWith(services, caller, view, body, stored, options).catch(async (error: unknown) => {
+    await removeUploads(services, stored)
+    throw error
+  })
+}
+
+type AnswerCall = Pick<Call<unknown, unknown, z.output<typeof answerBody>>, 'body' | 'files' | 'caller' | 'headers'>
+
+/**
+ * Checks and takes a caller's answer to a question.
+ * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`, `not_found`, `unavailable`
+ */
+export const submitAnswer = async (services: Services, id: string, { body, files, caller, headers }: AnswerCall): Promise<InputRequestView> => {
   const view = await getInputRequest(services.db, caller.org, id)
   await getRun(services.db, viewerOf(caller), view.run.id)
   assertOpenQuestion(view, services.clock.now())
   assertResponder(caller, view.request)
-  return takeAnswer(services, caller, view, body, { coerce: false })
+  return takeAnswer(services, caller, view, { ...body, files: nameUploads(files, 'values', body.values) }, { coerce: isForm(headers) })
 }

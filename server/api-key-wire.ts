@@ -1,11 +1,9 @@
 import { z } from 'zod'
 import type { ApiKeyRow } from '../db/api-keys.ts'
 import { ROLES } from './caller.ts'
-import { iso, isoOrNull } from './wire.ts'
+import { iso, isoOrNull, time } from './json-fields.ts'
 
 /** API keys on the wire: all of one but the key. */
-
-const time = z.iso.datetime()
 
 export const apiKeyWire = z
   .object({

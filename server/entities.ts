@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { upsertEntity, type EntityInput } from '../db/entities.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { Caller } from './caller.ts'
+import { time } from './json-fields.ts'
 import type { Services } from './start.ts'
 
 /** Entities on the wire, in Port's shapes. */
@@ -26,7 +27,6 @@ export const newEntityBody = z.strictObject({ identifier: entityName.optional().
 /** The path says which one. */
 export const entityBody = z.strictObject({ identifier: entityName.optional(), ...facts }).meta({ id: 'EntityChange' })
 
-const time = z.iso.datetime()
 export const entityWire = z
   .object({
     identifier: z.string(),

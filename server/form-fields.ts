@@ -1,9 +1,11 @@
 import type { InputRequestRow } from '../db/take-run.ts'
 import { escapeHtml } from './html.ts'
+import type { Upload } from './route.ts'
+import type { NamedUpload } from './uploads.ts'
 
 /** A question as fields of a plain HTML form, and what such a form sends as an answer. */
 
-type Property = { title?: string; description?: string; type?: string; format?: string; enum?: unknown[]; default?: unknown; minLength?: number; maxLength?: number }
+type Property = { title?: string; description?: string; type?: string; format?: string; items?: { format?: string }; enum?: unknown[]; default?: unknown; minLength?: number; maxLength?: number }
 
 const named = ({ schema }: InputRequestRow): [string, Property][] => {
   const properties = (schema.properties ?? {}) as Record<string, Property>
@@ -21,6 +23,9 @@ const attributesOf = ({ type, format }: Property): string => {
   return `type="${INPUT_TYPES[format ?? ''] ?? 'text'}" autocomplete="off"`
 }
 
+/** Of a file, or of a list of files. */
+const isFile = ({ format, items }: Property): boolean => format === 'file' || items?.format === 'file'
+
 const control = (property: Property, rest: string): string => {
   const { type, format, enum: choices, default: preset } = property
   const value = typeof preset === 'string' || typeof preset === 'number' ? String(preset) : ''
@@ -28,6 +33,7 @@ const control = (property: Property, rest: string): string => {
     const options = choices.map((choice) => `<option${choice === preset ? ' selected' : ''}>${escapeHtml(String(choice))}</option>`)
     return `<select ${rest}><option value=""></option>${options.join('')}</select>`
   }
+  if (isFile(property)) return `<input ${rest} type="file"${type === 'array' ? ' multiple' : ''}>`
   if (type === 'array' || type === 'object') return `<textarea ${rest} rows="4">${preset === undefined ? '' : escapeHtml(JSON.stringify(preset))}</textarea><small>As JSON.</small>`
   if (format === 'multi-line' || format === 'markdown' || format === 'yaml') return `<textarea ${rest} rows="5">${escapeHtml(value)}</textarea>`
   return `<input ${rest} ${attributesOf(property)} value="${escapeHtml(value)}">`
@@ -42,10 +48,18 @@ export const fieldsHtml = (request: InputRequestRow): string => {
       const hint = property.description ? `<small>${escapeHtml(property.description)}</small>` : ''
       const rest = `id="f${index}" name="f${index}"${index === 0 ? ' autofocus' : ''}`
       if (property.type === 'boolean') return `<label class="tick"><input type="checkbox" ${rest} value="true"${property.default === true ? ' checked' : ''}> ${label}</label>${hint}`
-      if (property.format === 'file') return `<p>${label}: a file cannot be given here.</p>`
       return `<label for="f${index}">${label}</label>${control(property, `${rest}${required.includes(name) ? ' required' : ''}`)}${hint}`
     })
     .join('')
+}
+
+/** The files that such a form sends; those of fields that it does not have go nowhere. */
+export const filesOfFields = (request: InputRequestRow, uploads: readonly Upload[]): NamedUpload[] => {
+  const fields = named(request)
+  return uploads.flatMap((upload) => {
+    const [name, property] = fields[Number(/^f(\d+)$/.exec(upload.field)?.[1] ?? -1)] ?? []
+    return name !== undefined && property && isFile(property) ? [{ name, upload }] : []
+  })
 }
 
 /** What the fields of such a form say. What was left empty is not given, and a box without a tick is false. */

@@ -8,6 +8,9 @@ import { problem } from '../runner/model/problem.ts'
 
 /** What callers give for inputs, answers and variables, in whichever form: what all of them have in common. */
 
+/** Whether the call came as a form, in which texts stand for values of other types. */
+export const isForm = ({ 'content-type': type }: { 'content-type'?: string | undefined }): boolean => type?.toLowerCase().startsWith('multipart/') === true
+
 /**
  * An object with the caller's own keys, which may come as JSON text in a form. zod leaves `__proto__` out of such an object without a word;
  * whoever sends it is told.

@@ -3,11 +3,12 @@ import type { JobRunRow, JobRunView } from '../db/job-runs.ts'
 import type { JobView } from '../db/jobs.ts'
 import { JOB_RUN_STATUSES } from '../runner/model/job.ts'
 import { scheduleWire, toSchedule } from './schedule-wire.ts'
-import { iso, isoOrNull, runWire, toRun, userFormWire } from './wire.ts'
+import { iso, isoOrNull, time } from './json-fields.ts'
+import { userFormWire } from './user-form-wire.ts'
+import { runWire, toRun } from './wire.ts'
 
 /** Jobs and job runs: rows → JSON. */
 
-const time = z.iso.datetime()
 const anyObject = z.record(z.string(), z.unknown())
 
 const jobConfigWire = z.object({ workflowExecutionOrder: z.array(z.uuid()) })

@@ -1,4 +1,4 @@
-import { EVERY_RUN } from '../db/event-log.ts'
+import { EVERY_RUN } from '../db/followers.ts'
 import { finishedAfter, lastEvent } from '../db/finished.ts'
 import { sleep } from '../runner/sleep.ts'
 import { startSink } from './sink.ts'

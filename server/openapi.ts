@@ -57,9 +57,9 @@ const parameters = (route: Route): Json[] => [
     : []),
 ]
 
-/** A form's fields: `inputs` and `envs` as JSON text, or as bracket fields beside them. */
+/** A form's fields: objects as JSON text, or as bracket fields; files beside them. */
 const formSchema = (body: Json): Json => ({
-  description: 'As multipart/form-data: `inputs` and `envs` as JSON text in one field, or as bracket fields (`inputs[month]=2026-01`, `envs[KEY]=v`); files as `inputs[doc]=@file`.',
+  description: 'As multipart/form-data: `inputs`, `envs` and `values` as JSON text in one field, or as bracket fields (`inputs[month]=2026-01`, `values[code]=123456`); files as `inputs[doc]=@file`, `values[doc]=@file`.',
   allOf: [body],
 })
 

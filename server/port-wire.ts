@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nodeUidOf } from '../db/event-log.ts'
+import { nodeUidOf } from '../db/record-activity.ts'
 import type { NamedRun, NodeRunView } from '../db/node-runs.ts'
 import type { LogRow, RunView } from '../db/runs.ts'
 import type { ActivityRow } from '../db/take-run.ts'
@@ -8,11 +8,11 @@ import type { ActivityStatus } from '../runner/model/activity.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, toResult, type RunResult, type RunState } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
+import { time } from './json-fields.ts'
 import { paginationWire, runErrorWire } from './wire.ts'
 
 /** Rows → JSON in Port's words: every field that one of its generations has shown, over the same rows as `wire.ts`. */
 
-const time = z.iso.datetime()
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const anyObject = z.record(z.string(), z.unknown())

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { ScheduleRow } from '../db/schedules.ts'
 import { cronFault, momentOf } from '../runner/cron.ts'
-import { problem } from '../runner/model/problem.ts'
+import { zodFaults } from '../runner/check-workflow.ts'
+import { problem, type Fault } from '../runner/model/problem.ts'
 import { catchUpSchema, overlapSchema, timeZone } from '../runner/model/schedule.ts'
 import { givenInputs } from './given-inputs.ts'
 
@@ -42,10 +43,16 @@ const isChange = ({ cron, at }: ScheduleBody): boolean => cron === undefined && 
 /** What a body that changes a schedule changes it from: itself; a body that says when begins anew. */
 export const baseOf = <T>(body: ScheduleBody, before: T | null): T | null => (isChange(body) ? before : null)
 
+/** The moment that `at` names, or why it names none that is to come. */
+const readMoment = (at: string, timezone: string, now: number): number | Fault => {
+  const time = momentOf(at, timezone)
+  return time === null || time <= now ? { path: 'at', code: 'custom', message: time === null ? 'is no time' : 'has passed already' } : time
+}
+
 /** @throws Problem `invalid_request` when `at` is not to come */
 const moment = (at: string, timezone: string, now: number): number => {
-  const time = momentOf(at, timezone)
-  if (time === null || time <= now) throw problem('invalid_request', `at: ${time === null ? 'is no time' : 'has passed already'}.`, { details: [{ path: 'at', code: 'custom', message: time === null ? 'is no time' : 'has passed already' }] })
+  const time = readMoment(at, timezone, now)
+  if (typeof time !== 'number') throw problem('invalid_request', `at: ${time.message}.`, { details: [time] })
   return time
 }
 
@@ -66,4 +73,13 @@ export const termsOf = (body: ScheduleBody, before: Terms | null, now: number): 
     overlap: body.overlap ?? base?.overlap ?? 'skip',
     catchUp: body.catchUp ?? base?.catchUp ?? 'latest',
   }
+}
+
+/** What is wrong with when something is to start, while it is written; or its terms. */
+export const checkTimes = (given: { cron?: string | undefined; at?: string | undefined; timezone?: string | undefined }, now: number): { faults: Fault[] } | { terms: Terms } => {
+  const parsed = scheduleBody.safeParse(given)
+  if (!parsed.success) return { faults: zodFaults(parsed.error) }
+  if (isChange(parsed.data)) return { faults: [{ path: 'cron', code: 'required', message: 'is missing: give cron or at' }] }
+  const time = parsed.data.at === undefined ? 0 : readMoment(parsed.data.at, parsed.data.timezone ?? 'UTC', now)
+  return typeof time === 'number' ? { terms: termsOf(parsed.data, null, now) } : { faults: [time] }
 }

@@ -20,7 +20,7 @@ export const cameSince = ({ cron, timezone }: Times, first: number, now: number,
 }
 
 /** The next `count` times that something starts: none of what is paused, or of what cannot be read any more. */
-export const upcomingOf = (schedule: ScheduleRow, now: number, count: number): number[] => {
+export const upcomingOf = (schedule: Pick<ScheduleRow, 'cron' | 'onceAt' | 'timezone' | 'paused'>, now: number, count: number): number[] => {
   if (schedule.paused) return []
   try {
     return nextTimesOf(timesOf(schedule), now, count)

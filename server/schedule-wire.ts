@@ -2,11 +2,10 @@ import { z } from 'zod'
 import type { ScheduleRow } from '../db/schedules.ts'
 import { catchUpSchema, overlapSchema } from '../runner/model/schedule.ts'
 import { upcomingOf } from './schedule-times.ts'
-import { iso, isoOrNull } from './wire.ts'
+import { iso, isoOrNull, time } from './json-fields.ts'
 
 /** Schedules: rows → JSON. */
 
-const time = z.iso.datetime()
 const NEXT = 5
 
 const fields = {

@@ -2,8 +2,7 @@ import { z } from 'zod'
 import type { SessionFacts } from '../db/sessions.ts'
 import { toRunIdentifier } from '../runner/model/id.ts'
 import { isFinal } from '../runner/model/run.ts'
-
-const time = z.iso.datetime()
+import { time } from './json-fields.ts'
 
 export const sessionWire = z
   .object({

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { getRunDetail, type Viewer } from '../db/runs.ts'
-import type { StoredEvent } from '../db/event-log.ts'
+import type { StoredEvent } from '../db/change.ts'
 import { FINAL_STATES, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import { frame, sendEvents } from './event-stream.ts'
 import type { Services } from './start.ts'

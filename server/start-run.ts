@@ -1,21 +1,22 @@
 import { z } from 'zod'
 import { createRun, findRepeated } from '../db/create-run.ts'
-import type { Change, RunRow } from '../db/event-log.ts'
+import type { Change, RunRow } from '../db/change.ts'
 import type { IdempotencyKey } from '../db/idempotency.ts'
 import { getWorkflow } from '../db/workflows.ts'
 import { checkInputs } from '../runner/inputs.ts'
-import { toFileValue, type Artifact, type FileValue } from '../runner/model/artifact.ts'
-import { problem, type Fault } from '../runner/model/problem.ts'
+import { toFileValue } from '../runner/model/artifact.ts'
+import { problem } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { selfServeTrigger } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
 import type { GivenInputs } from '../runner/run-memory.ts'
 import { callbackFields, toCallback } from './callback.ts'
 import { viewerOf, type Caller } from './caller.ts'
-import { givenInputs, givenObject, settleFiles } from './given-inputs.ts'
+import { givenInputs, givenObject, isForm, settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
-import type { Upload } from './route.ts'
+import type { Call } from './route.ts'
 import type { Services } from './start.ts'
+import { nameUploads, removeUploads, storeUploads, uploadValues, type StoredUpload } from './uploads.ts'
 
 /** Starting a run: inputs in all their forms, checked before the run exists; the run, its files and the caller's key written at once. */
 
@@ -59,47 +60,7 @@ export const idempotencyOf = ({ hashBody }: Pick<Services, 'hashBody'>, call: { 
   return { org: caller.org, caller: `${caller.kind}:${caller.userId ?? ''}`, call: call.call, key, bodyHash: hashBody(body) }
 }
 
-/** `inputs[doc]` is the file of the input `doc`; given several times, or as `inputs[doc][]`, it is a list. */
-const inputOf = ({ field }: Upload): string | null => /^inputs\[([^[\]]+)\](?:\[\d*\])?$/.exec(field)?.[1] ?? null
-
-/** Uploads that go nowhere. @throws Problem `invalid_request` */
-const checkFields = (uploads: readonly Upload[], inputs: Record<string, unknown>): void => {
-  const faults = uploads.flatMap((upload): Fault[] => {
-    const name = inputOf(upload)
-    if (name === null) return [{ path: upload.field, code: 'unknown_field', message: 'files go in inputs[<name>]' }]
-    return Object.hasOwn(inputs, name) ? [{ path: upload.field, code: 'duplicate', message: 'is given as a file and as text' }] : []
-  })
-  if (faults.length > 0) throw problem('invalid_request', faults.map(({ path, message }) => `"${path}" ${message}`).join('; '), { details: faults })
-}
-
-type StoredUpload = { name: string; artifact: Artifact }
-
-/** Takes the uploaded files in. @throws Problem `unavailable` when the disk does not take them; nothing is left then */
-const storeFiles = async (services: Services, uploads: readonly Upload[]): Promise<StoredUpload[]> => {
-  const stored: StoredUpload[] = []
-  for (const upload of uploads) {
-    const id = services.clock.newId()
-    const facts = await services.files.put(id, { path: upload.path }).catch(async (error: unknown) => {
-      await removeFiles(services, stored)
-      throw problem('unavailable', 'The files could not be stored.', { cause: error })
-    })
-    stored.push({ name: inputOf(upload) ?? '', artifact: { id, type: 'input_file', name: upload.name, mimeType: upload.mimeType, ...facts } })
-  }
-  return stored
-}
-
-const removeFiles = async (services: Services, files: readonly StoredUpload[]): Promise<void> => {
-  for (const { artifact } of files) await services.files.remove(artifact.id).catch(() => undefined)
-}
-
-/** The uploaded files as values of their inputs. */
-const fileInputs = (files: readonly StoredUpload[]): Record<string, unknown> => {
-  const byName = new Map<string, FileValue[]>()
-  for (const { name, artifact } of files) byName.set(name, [...(byName.get(name) ?? []), toFileValue(artifact)])
-  return Object.fromEntries([...byName].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
-}
-
-type StartCall = { body: StartBody; files: readonly Upload[]; caller: Caller; call: string; headers: { [name: string]: string | string[] | undefined } }
+type StartCall = Pick<Call<unknown, unknown, StartBody>, 'body' | 'files' | 'caller' | 'call' | 'headers'>
 
 const createFromCall = async (services: Services, call: StartCall, files: readonly StoredUpload[]): Promise<Started> => {
   const { db, clock, seal, jq, followers } = services
@@ -113,8 +74,8 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   // Before the inputs, whose faults would tell what is asked for; and after them, because a policy may look at them.
   assertMayExecute(caller, stored.definition)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
-  const checked = await checkInputs(userInputs, { ...body.inputs, ...fileInputs(files) }, {
-    coerce: call.headers['content-type']?.toString().startsWith('multipart/') === true,
+  const checked = await checkInputs(userInputs, { ...body.inputs, ...uploadValues(files) }, {
+    coerce: isForm(call.headers),
     jq,
     context: { trigger: { by: { user: { id: caller.userId } } } },
   })
@@ -135,13 +96,12 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
  * @throws Problem `not_found`, `invalid_request` with all faults of the inputs, `not_allowed` by its permissions, `conflict` when nothing in the workflow can be started by a call
  */
 export const startRun = async (services: Services, call: StartCall): Promise<Started> => {
-  checkFields(call.files, call.body.inputs ?? {})
-  const files = await storeFiles(services, call.files)
+  const files = await storeUploads(services, nameUploads(call.files, 'inputs', call.body.inputs ?? {}))
   const started = await createFromCall(services, call, files).catch(async (error: unknown) => {
-    await removeFiles(services, files)
+    await removeUploads(services, files)
     throw error
   })
-  if (started.repeated) await removeFiles(services, files)
+  if (started.repeated) await removeUploads(services, files)
   else await services.engine.submit(started.run.id)
   return started
 }

@@ -12,6 +12,7 @@ const STATUS: Partial<Record<ProblemCode, number>> = {
   idempotency_conflict: 409,
   idempotency_in_progress: 409,
   gone: 410,
+  precondition_failed: 412,
   too_large: 413,
   unsupported_media_type: 415,
   invalid_workflow: 422,

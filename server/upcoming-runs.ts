@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ScheduleRow } from '../db/schedules.ts'
 import { shown, whole } from './paging.ts'
 import { upcomingOf } from './schedule-times.ts'
-import { iso } from './wire.ts'
+import { iso } from './json-fields.ts'
 
 /** What is going to start, as far as schedules say. */
 

@@ -3,7 +3,8 @@ import type { DueDelivery } from '../db/due-deliveries.ts'
 import { toJobRun } from './job-wire.ts'
 import type { Services } from './start.ts'
 import { toWebhook } from './webhook-wire.ts'
-import { iso, toArtifact, toRun } from './wire.ts'
+import { iso } from './json-fields.ts'
+import { toArtifact, toRun } from './wire.ts'
 
 /** What a receiver is sent: the event, and the thing that it happened to. */
 

@@ -3,7 +3,7 @@ import type { DeliveryRow } from '../db/due-deliveries.ts'
 import type { WebhookRow } from '../db/webhooks.ts'
 import { DELIVERY_STATUSES, WEBHOOK_EVENTS } from '../runner/model/webhook.ts'
 import { isWebhookSecret } from './webhook-secret.ts'
-import { iso, isoOrNull, time } from './wire.ts'
+import { iso, isoOrNull, time } from './json-fields.ts'
 
 /** Webhooks and their deliveries on the wire. */
 

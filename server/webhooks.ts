@@ -1,5 +1,5 @@
 import { readCursor } from '../db/cursors.ts'
-import { EVERY_RUN } from '../db/event-log.ts'
+import { EVERY_RUN } from '../db/followers.ts'
 import { fanOutJobRuns, JOB_FAN_OUT } from '../db/job-run-fan-out.ts'
 import { fanOut, FAN_OUT } from '../db/webhook-fan-out.ts'
 import { DELIVERIES } from '../db/webhooks.ts'

@@ -1,26 +1,19 @@
 import { z } from 'zod'
 import type { AuditRow } from '../db/audit.ts'
-import type { InputRequestView } from '../db/input-requests.ts'
 import type { ArtifactRow, LogRow, RunDetail, RunView } from '../db/runs.ts'
 import type { SecretFacts } from '../db/secrets.ts'
-import type { ActivityRow, InputRequestRow } from '../db/take-run.ts'
+import type { ActivityRow } from '../db/take-run.ts'
 import type { StoredWorkflow } from '../db/workflows.ts'
 import { ACTIVITY_STATUSES } from '../runner/model/activity.ts'
 import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
-import { missingOf, requiredOf, type GivenAnswer } from '../runner/model/shared-question.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
 import type { Caller } from './caller.ts'
-import { escapeHtml } from './html.ts'
-import { standingOf } from './responders.ts'
+import { anyObject, iso, isoOrNull, time } from './json-fields.ts'
+import { toUserForm, userFormWire } from './user-form-wire.ts'
 
 /** Rows → JSON: the only road from the store to a caller. A column stays private until it is presented here. */
-
-export const time = z.iso.datetime()
-export const iso = (ms: number): string => new Date(ms).toISOString()
-export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
-const anyObject = z.record(z.string(), z.unknown())
 
 export const runErrorWire = z
   .object({
@@ -75,39 +68,6 @@ export const activityRunWire = z
     completedAt: time.nullable(),
   })
   .meta({ id: 'ActivityRun', description: 'One attempt at one node of a run.' })
-
-const answerWire = z.object({ values: anyObject, button: z.string().nullable(), comments: z.string().nullable(), answeredBy: z.string().nullable(), answeredAt: time })
-
-export const userFormWire = z
-  .object({
-    formId: z.uuid(),
-    runId: z.uuid(),
-    workflowId: z.uuid(),
-    workflowName: z.string().nullable(),
-    activityRunId: z.uuid(),
-    stepName: z.string(),
-    title: z.string(),
-    description: z.string().nullable(),
-    schema: anyObject.meta({ description: 'What is asked: properties, required, order, and the buttons.' }),
-    html: z.string().meta({ description: 'The question as a plain HTML form.' }),
-    status: z.enum(['pending', 'answered', 'expired', 'cancelled']),
-    required: z.int().meta({ description: 'How many different people must answer: press the first button, or answer where there is none.' }),
-    missing: z.int().meta({ description: 'How many of them are still to do so.' }),
-    answers: z.array(answerWire).meta({ description: 'Everybody’s answer so far. The question’s own fields are those of the answer that ended the wait.' }),
-    values: anyObject.nullable(),
-    button: z.string().nullable(),
-    comments: z.string().nullable(),
-    answeredBy: z.string().nullable(),
-    answeredAt: time.nullable(),
-    expiresAt: time,
-    screenshotArtifactId: z.uuid().nullable(),
-    you: z
-      .object({ mayAnswer: z.boolean().meta({ description: 'Whether an answer of yours would be taken now.' }), hasAnswered: z.boolean() })
-      .nullable()
-      .meta({ description: 'Where who asks stands with it. Null where that is nobody: in webhooks and streams.' }),
-    createdAt: time,
-  })
-  .meta({ id: 'UserForm', description: 'An input request: a question to a person that pauses a run.' })
 
 const runFields = {
   id: z.uuid(),
@@ -179,7 +139,6 @@ export type ActivityRunJson = z.output<typeof activityRunWire>
 export type RunDetailJson = z.output<typeof runDetailWire>
 export type ArtifactJson = z.output<typeof artifactWire>
 export type WorkflowJson = z.output<typeof workflowWire>
-export type UserFormJson = z.output<typeof userFormWire>
 export type SecretJson = z.output<typeof secretWire>
 export type AuditEntryJson = z.output<typeof auditEntryWire>
 export type PaginationJson = z.output<typeof paginationWire>
@@ -199,58 +158,6 @@ export const toArtifact = (row: ArtifactRow, sign: SignUrl): ArtifactJson => ({
   workflowRunId: row.runId,
   activityRunId: row.activityRunId,
   createdAt: iso(row.createdAt),
-})
-
-/** The question as a form that needs no script: for callers that show it as it is. */
-const formHtml = (row: InputRequestRow): string => {
-  const properties = (row.schema.properties ?? {}) as Record<string, { title?: string; type?: string; format?: string; enum?: unknown[] }>
-  const fields = Object.entries(properties).map(([name, property]) => {
-    const label = escapeHtml(property.title ?? name)
-    const id = escapeHtml(name)
-    if (Array.isArray(property.enum)) return `<label>${label} <select name="${id}">${property.enum.map((value) => `<option>${escapeHtml(String(value))}</option>`).join('')}</select></label>`
-    const type = property.type === 'boolean' ? 'checkbox' : property.format === 'password' ? 'password' : property.type === 'number' || property.type === 'integer' ? 'number' : 'text'
-    return `<label>${label} <input name="${id}" type="${type}"></label>`
-  })
-  const buttons = row.buttons.length > 0 ? row.buttons : [{ identifier: '', label: 'Submit' }]
-  const submits = buttons.map(({ identifier, label }) => `<button name="button" value="${escapeHtml(identifier)}">${escapeHtml(label)}</button>`)
-  return `<form method="post"><h1>${escapeHtml(row.title)}</h1>${row.description ? `<p>${escapeHtml(row.description)}</p>` : ''}${fields.join('')}${submits.join('')}</form>`
-}
-
-/** Those of a question that one answer decides stand in its row alone. */
-const answersOf = ({ answers, status, values, button, comments, answeredBy: by, answeredAt: at }: InputRequestRow): GivenAnswer[] =>
-  answers.length > 0 || status !== 'answered' ? answers : [{ values: values ?? {}, button, comments, by, at: at ?? 0 }]
-
-/** @param caller who asks, where somebody does */
-export const toUserForm = (row: InputRequestRow, caller: Caller | null): UserFormJson => ({
-  formId: row.id,
-  runId: row.runId,
-  workflowId: row.workflowId,
-  workflowName: row.workflowName,
-  activityRunId: row.activityRunId,
-  stepName: row.stepName,
-  title: row.title,
-  description: row.description,
-  schema: { ...row.schema, buttons: row.buttons },
-  html: formHtml(row),
-  status: row.status,
-  required: requiredOf(row),
-  missing: missingOf(row, answersOf(row)),
-  answers: answersOf(row).map(({ values, button, comments, by, at }) => ({ values, button, comments, answeredBy: by, answeredAt: iso(at) })),
-  values: row.values,
-  button: row.button,
-  comments: row.comments,
-  answeredBy: row.answeredBy,
-  answeredAt: isoOrNull(row.answeredAt),
-  expiresAt: iso(row.expiresAt),
-  screenshotArtifactId: row.screenshotArtifactId,
-  you: caller && standingOf(caller, row),
-  createdAt: iso(row.createdAt),
-})
-
-/** A submitted form and where its run stands. */
-export const toSubmitted = ({ request, run }: InputRequestView, caller: Caller) => ({
-  userForm: toUserForm(request, caller),
-  workflowRun: { id: run.id, status: toStatus(run.state), state: run.state },
 })
 
 /**

@@ -1,5 +1,7 @@
 import { createRun } from '../db/create-run.ts'
-import type { Change, EventLog, Followers } from '../db/event-log.ts'
+import type { Change } from '../db/change.ts'
+import type { EventLog } from '../db/event-log.ts'
+import type { Followers } from '../db/followers.ts'
 import type { Db } from '../db/open.ts'
 import { createWorkflow } from '../db/workflows.ts'
 import type { WaitsFor } from '../runner/model/event.ts'

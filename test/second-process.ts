@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { createEventLog, createFollowers } from '../db/event-log.ts'
+import { createEventLog } from '../db/event-log.ts'
+import { createFollowers } from '../db/followers.ts'
 import { JOB_RUNS } from '../db/job-run-events.ts'
 import { openDb } from '../db/open.ts'
 import type { Engine } from '../runner/engine/engine.ts'

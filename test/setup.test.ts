@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { appendFile, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,7 @@ beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), 'errand-clone-'))
   temporary = join(clone, 'tmp')
   for (const folder of ['scripts', 'runner', 'sqlite', 'tmp']) await mkdir(join(clone, folder))
-  for (const file of ['scripts/setup.mjs', 'scripts/web-build.mjs', 'runner/chromium-paths.mjs']) await copyFile(join(root, file), join(clone, file))
+  for (const file of ['scripts/setup.mjs', 'scripts/setup-lock.mjs', 'scripts/web-build.mjs', 'runner/chromium-paths.mjs']) await copyFile(join(root, file), join(clone, file))
   const writeJson = (path: string, value: unknown): Promise<void> => writeFile(join(clone, path), JSON.stringify(value))
   await writeJson('sqlite/package.json', { name: 'better-sqlite3', version: '1.0.0' })
   await writeFile(join(clone, 'sqlite/index.js'), 'module.exports = class { close() {} }')
@@ -82,6 +82,16 @@ describe('setup', () => {
     await utimes(chromium, new Date(0), new Date(0))
     const again = await setup()
     expect(again.out).toBe(`Chromium: ${chromium}\nEverything is set up.\n`)
+  })
+
+  test('does not let npm empty a node_modules that is a link to somebody else’s', async () => {
+    const theirs = join(clone, 'theirs')
+    await mkdir(theirs)
+    await writeFile(join(theirs, 'kept'), '')
+    await symlink(theirs, join(clone, 'node_modules'))
+    const { code, err } = await setup()
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining(`node_modules is a link to ${await realpath(theirs)}`) })
+    expect(await readdir(theirs)).toEqual(['kept'])
   })
 
   test('a CHROMIUM_PATH that names nothing ends it with one message', async () => {

@@ -11,3 +11,8 @@ export const screenshotOf = ({ error, artifacts }: ActivityRunJson): ArtifactJso
 /** The newest picture of the page that a run left. */
 export const lastPicture = (activityRuns: readonly ActivityRunJson[]): ArtifactJson | undefined =>
   activityRuns.flatMap(({ artifacts }) => artifacts.filter((artifact) => artifact.type === 'screenshot' && isPicture(artifact))).at(-1)
+
+const ORDER = ['download', 'extracted_data', 'pdf', 'input_file', 'screenshot', 'video', 'log_file', 'trace']
+
+/** What a run was made for comes first. */
+export const inOrderOfUse = (artifacts: readonly ArtifactJson[]): ArtifactJson[] => artifacts.toSorted((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))

@@ -35,7 +35,7 @@ export const useFollowRuns = (): StreamState => {
     const readAgain = (): void => {
       reading ??= setTimeout(() => {
         reading = undefined
-        for (const name of ['runs', 'run-counts', 'user-forms']) void queries.invalidateQueries({ queryKey: [name] })
+        for (const name of ['runs', 'run-counts', 'user-forms', 'job-runs', 'job-run']) void queries.invalidateQueries({ queryKey: [name] })
       }, READ_AGAIN_MS)
     }
     const onState = (state: StreamState): void => {

@@ -1,22 +1,25 @@
 import type { useReactFlow } from '@xyflow/react'
-import { NODE, type Point } from './graph-layout.ts'
+import type { Drawing } from './graph-drawing.ts'
+import type { Size } from './graph-layout.ts'
 
 const READABLE_ZOOM = 0.85
 const MOVE_MS = 250
+/** Left free around what is seen whole. */
+const MARGIN = 16
+
+/** Where to look in one direction: at the middle of all when all of it can be seen, else at a place, but never past an end. */
+const within = (at: number, all: number, seen: number): number => (all <= seen ? all / 2 : Math.min(Math.max(at, seen / 2 - MARGIN), all - seen / 2 + MARGIN))
 
 /**
  * Shows all of a graph where that can be read, else the part around a node.
- * @param at where to look; the middle of a part without one
- * @param height of what it is seen through, in pixels; `width` likewise
+ * @param node where to look; the first one without it
+ * @param frame what it is seen through, in pixels
  */
-export const lookAt = (flow: ReturnType<typeof useReactFlow>, places: ReadonlyMap<string, Point>, { at, isMiddle, height, width }: { at: Point | undefined; isMiddle: boolean; height: number; width: number }): void => {
-  const tops = [...places.values()].map(({ y }) => y + NODE.height)
-  const lefts = [...places.values()].map(({ x }) => x)
-  const all = Math.max(...tops)
-  if (!at || all * READABLE_ZOOM <= height) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: MOVE_MS })
-  const [left, right] = [Math.min(...lefts), Math.max(...lefts) + NODE.width]
-  const middle = isMiddle || (right - left) * READABLE_ZOOM <= width ? (left + right) / 2 : at.x + NODE.width / 2
-  const half = height / 2 / READABLE_ZOOM
-  const y = Math.min(Math.max(at.y + NODE.height / 2, half - 12), all - half + 12)
-  void flow.setCenter(middle, y, { zoom: READABLE_ZOOM, duration: MOVE_MS })
+export const lookAt = (flow: ReturnType<typeof useReactFlow>, { boxes, width, height }: Drawing, node: string | null, frame: Size): void => {
+  const box = boxes.find(({ node: { identifier } }) => identifier === node) ?? boxes[0]
+  if (!box || ((height + 2 * MARGIN) * READABLE_ZOOM <= frame.height && (width + 2 * MARGIN) * READABLE_ZOOM <= frame.width)) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: MOVE_MS })
+  const seen = { width: frame.width / READABLE_ZOOM, height: frame.height / READABLE_ZOOM }
+  // Of a loop that is larger than the frame, its head.
+  const middle = Math.min(box.y + box.height / 2, box.y + seen.height / 2)
+  void flow.setCenter(within(box.x + box.width / 2, width, seen.width), within(middle, height, seen.height), { zoom: READABLE_ZOOM, duration: MOVE_MS })
 }

@@ -3,7 +3,6 @@ import type { InputProperty, UserInputs } from '../runner/model/user-inputs.ts'
 /** What a form holds while it is filled in, and what is sent of it. */
 
 export type FormValues = Record<string, unknown>
-export type Files = Record<string, File[]>
 
 export const isFileInput = (property: InputProperty): boolean =>
   (property.type === 'string' && property.format === 'file') || (property.type === 'array' && property.items?.type === 'string' && property.items.format === 'file')
@@ -22,23 +21,29 @@ export const inputsInOrder = ({ properties, order, steps }: UserInputs): [name: 
   return [...names].flatMap((name): [string, InputProperty][] => (properties[name] && isShown(properties[name]) ? [[name, properties[name]]] : []))
 }
 
+/** What it is when nobody says otherwise, where that is known beforehand. */
+export const defaultOf = (property: InputProperty): unknown => {
+  const value = literal('default' in property ? property.default : undefined)
+  return typeof value === 'string' && value.includes('{{') ? undefined : value
+}
+
 export const firstValues = (inputs: UserInputs): FormValues =>
   Object.fromEntries(
     Object.entries(inputs.properties).flatMap(([name, property]) => {
-      const value = literal('default' in property ? property.default : undefined)
-      return value === undefined || (typeof value === 'string' && value.includes('{{')) ? [] : [[name, isText(property) ? JSON.stringify(value, null, 2) : value]]
+      const value = defaultOf(property)
+      return value === undefined ? [] : [[name, isText(property) ? JSON.stringify(value, null, 2) : value]]
     }),
   )
 
 /** Lists of anything but texts, and objects, are written as JSON. */
 export const isText = (property: InputProperty): boolean => property.type === 'object' || (property.type === 'array' && property.items !== undefined && property.items.type !== 'string')
 
-/** What is sent: nothing for what was left empty. @throws SyntaxError with the name of the input that is not JSON */
+/** What is sent: nothing for what was left empty, and of files those that are there already. @throws SyntaxError with the name of the input that is not JSON */
 export const sentValues = (inputs: UserInputs, values: FormValues): FormValues =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => {
       const property = inputs.properties[name]
-      if (!property || value === undefined || value === null || value === '' || isFileInput(property)) return []
+      if (!property || value === undefined || value === null || value === '') return []
       if (!isText(property) || typeof value !== 'string') return [[name, value]]
       return [[name, JSON.parse(value) as unknown]]
     }),

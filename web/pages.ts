@@ -29,6 +29,7 @@ export const PAGES: Page[] = [
   { path: '/workflows/:workflowId/edit', title: 'Edit a workflow', load: () => import('./pages/edit-workflow.tsx') },
   { path: '/workflows/:workflowId/versions', title: 'Versions', load: () => import('./pages/versions.tsx') },
   { path: '/jobs/:jobId', title: 'Job', load: () => import('./pages/job.tsx') },
+  { path: '/job-runs/:jobRunId', title: 'Job run', load: () => import('./pages/job-run.tsx') },
   { path: '/webhooks/:webhookId', title: 'Webhook', load: () => import('./pages/webhook.tsx') },
   { path: '/runs/:runId', title: 'Run', load: () => import('./pages/run.tsx') },
   { path: '/start/:workflowId?', title: 'Start a run', load: () => import('./pages/start.tsx') },

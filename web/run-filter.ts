@@ -7,6 +7,9 @@ export type RunFilter = { status: RunStatus | undefined; workflowId: string | un
 export const SINCE = { hour: { label: 'Last hour', ms: 3_600_000 }, day: { label: 'Last 24 hours', ms: 86_400_000 }, week: { label: 'Last 7 days', ms: 7 * 86_400_000 } }
 export type Since = keyof typeof SINCE
 
+/** The moment since which, as the API has it. */
+export const createdAfter = (since: Since | undefined): string | undefined => since && new Date(Date.now() - SINCE[since].ms).toISOString()
+
 const oneOf = <T extends string>(given: string | null, all: readonly T[]): T | undefined => all.find((one) => one === given)
 
 export const isFiltered = ({ status, workflowId, search, since }: RunFilter): boolean => [status, workflowId, search, since].some((part) => part !== undefined)

@@ -16,7 +16,8 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm' } },
     Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'lg' } },
-    Modal: { defaultProps: { radius: 'lg', lockScroll: false } },
+    // Its header is none of the page: a page has one banner, or none.
+    Modal: { defaultProps: { radius: 'lg', lockScroll: false, attributes: { header: { role: 'presentation' } } } },
     Drawer: { defaultProps: { lockScroll: false } },
     Tooltip: { defaultProps: { openDelay: 300 } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },

@@ -5,7 +5,7 @@ import { countRuns, listRuns } from './api/runs.ts'
 import type { StreamState } from './api/stream.ts'
 import { client } from './here.ts'
 import { POLL_MS } from './queries.ts'
-import { SINCE, type RunFilter } from './run-filter.ts'
+import { createdAfter, type RunFilter } from './run-filter.ts'
 
 const PAGE_SIZE = 25
 
@@ -17,10 +17,7 @@ export const useRunCounts = (workflowId: string | undefined, stream: StreamState
 export const useRunList = ({ status, workflowId, search, since, page }: RunFilter, stream: StreamState) =>
   useQuery({
     queryKey: ['runs', { status, workflowId, search, since, page }],
-    queryFn: ({ signal }) => {
-      const createdAfter = since && new Date(Date.now() - SINCE[since].ms).toISOString()
-      return listRuns(client, { status, workflowId, search, createdAfter, page, limit: PAGE_SIZE }, signal)
-    },
+    queryFn: ({ signal }) => listRuns(client, { status, workflowId, search, createdAfter: createdAfter(since), page, limit: PAGE_SIZE }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: refetchInterval(stream),
   })

@@ -11,6 +11,7 @@ export type RequestProblemCode =
   | 'not_found' // unknown, or hidden from this caller
   | 'conflict'
   | 'gone'
+  | 'precondition_failed' // what was to be changed is not what the caller has seen
   | 'too_large'
   | 'unsupported_media_type'
   | 'invalid_workflow'

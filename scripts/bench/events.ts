@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { createEventLog, createFollowers } from '../../db/event-log.ts'
+import { createEventLog } from '../../db/event-log.ts'
+import { createFollowers } from '../../db/followers.ts'
 import { openDb } from '../../db/open.ts'
 import { call, saveWorkflow } from './api.ts'
 import { ask, ready, startChild, startServer } from './child.ts'

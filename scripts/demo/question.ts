@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { UserFormJson } from '../../server/wire.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
 import type { Api } from './api.ts'
 import type { Screen } from './screen.ts'
 

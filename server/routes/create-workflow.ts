@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { createWorkflow } from '../../db/workflows.ts'
 import { assertWorkflow } from '../../runner/check-workflow.ts'
+import { tagOf } from '../save-workflow.ts'
 import { defineRoute } from '../route.ts'
 import { toWorkflow, workflowWire } from '../wire.ts'
 import { givenWorkflow } from '../workflow-body.ts'
@@ -16,6 +17,6 @@ export default defineRoute({
   handle: async ({ db, clock, catalog, jq }, { body, caller }) => {
     const definition = await assertWorkflow(body, { catalog, jq })
     const stored = await createWorkflow(db, { id: clock.newId(), org: caller.org, definition, by: caller.userId, at: clock.now() })
-    return { status: 201, headers: { location: `/api/v1/workflows/${stored.row.id}` }, body: { workflow: toWorkflow(stored) } }
+    return { status: 201, headers: { location: `/api/v1/workflows/${stored.row.id}`, etag: tagOf(stored) }, body: { workflow: toWorkflow(stored) } }
   },
 })

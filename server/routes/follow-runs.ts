@@ -1,4 +1,4 @@
-import { EVERY_RUN } from '../../db/event-log.ts'
+import { EVERY_RUN } from '../../db/followers.ts'
 import { lastEvent, runChangesAfter, type RunChange } from '../../db/run-changes.ts'
 import { toStatus } from '../../runner/model/run.ts'
 import { sleep } from '../../runner/sleep.ts'

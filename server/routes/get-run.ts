@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { getRunDetail, runVersion } from '../../db/runs.ts'
 import { viewerOf } from '../caller.ts'
+import { isKnown } from '../etag.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { runDetailWire, toRun, toRunActivities } from '../wire.ts'
@@ -26,9 +27,8 @@ export default defineRoute({
     // Read before the run: what happens in between is told twice and not left out.
     const lastEventId = await runVersion(db, viewer, id)
     const etag = `"${lastEventId}-${Math.floor(clock.now() / FRESH_MS)}"`
-    const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
     const answered = { etag, 'cache-control': 'private, no-cache', vary: 'authorization', 'x-last-event-id': String(lastEventId) }
-    if (known.includes(etag) || known.includes('*')) return { status: 304, headers: answered }
+    if (isKnown(headers, etag)) return { status: 304, headers: answered }
     const detail = await getRunDetail(db, viewer, id)
     return {
       status: 200,

@@ -3,7 +3,7 @@ import { readStored } from '../../db/storage.ts'
 import { diskUse } from '../disk.ts'
 import { defineRoute } from '../route.ts'
 import { DEFAULT_ORG } from '../trusted-network.ts'
-import { isoOrNull } from '../wire.ts'
+import { isoOrNull } from '../json-fields.ts'
 
 const bytes = z.int().meta({ description: 'In bytes.' })
 

@@ -4,7 +4,7 @@ import { getRun } from '../../db/runs.ts'
 import { viewerOf } from '../caller.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { toUserForm, userFormWire } from '../wire.ts'
+import { toUserForm, userFormWire } from '../user-form-wire.ts'
 
 export default defineRoute({
   method: 'get',

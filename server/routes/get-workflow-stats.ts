@@ -4,7 +4,7 @@ import { getWorkflow } from '../../db/workflows.ts'
 import { viewerOf } from '../caller.ts'
 import { shown, whole } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { iso } from '../wire.ts'
+import { iso } from '../json-fields.ts'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000

@@ -30,7 +30,7 @@ export default defineRoute({
     workflowId: z.string().max(100).optional().meta({ description: 'UUID or identifier.' }),
     status: z.enum(RUN_STATUSES).optional(),
     state: z.enum(RUN_STATES).optional(),
-    search: z.string().max(200).optional().meta({ description: 'Part of the workflow’s name at the time of the run.' }),
+    search: z.string().max(200).optional().meta({ description: 'Part of the workflow’s name at the time of the run, of its inputs, or of why it failed; or the id of a run, or the last eight digits of it.' }),
     jobRunId: z.uuid().optional(),
     createdAfter: instant.optional(),
     createdBefore: instant.optional(),

@@ -4,7 +4,8 @@ import { parseId } from '../../runner/model/id.ts'
 import { pageQuery, cutPage, readPage } from '../paging.ts'
 import { viewerOf } from '../caller.ts'
 import { defineRoute } from '../route.ts'
-import { paginationWire, toUserForm, userFormWire } from '../wire.ts'
+import { toUserForm, userFormWire } from '../user-form-wire.ts'
+import { paginationWire } from '../wire.ts'
 
 export default defineRoute({
   method: 'get',

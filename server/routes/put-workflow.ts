@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { saveWorkflow } from '../save-workflow.ts'
+import { saveWorkflow, tagOf } from '../save-workflow.ts'
 import { defineRoute } from '../route.ts'
 import { toWorkflow, workflowWire } from '../wire.ts'
 import { givenWorkflow } from '../workflow-body.ts'
@@ -8,10 +8,13 @@ export default defineRoute({
   method: 'put',
   path: '/api/v1/workflows/:workflowId',
   tag: 'Workflows',
-  summary: 'Replace a workflow whole: a new version.',
+  summary: 'Replace a workflow whole: a new version. With If-Match only when nobody has saved another meanwhile.',
   allow: 'member',
   params: z.object({ workflowId: z.string() }),
   body: givenWorkflow,
-  answers: { 200: { description: 'The new version.', schema: z.object({ workflow: workflowWire }) } },
-  handle: async (services, { params, body, caller }) => ({ status: 200, body: { workflow: toWorkflow(await saveWorkflow(services, caller, params.workflowId, () => body)) } }),
+  answers: { 200: { description: 'The new version.', schema: z.object({ workflow: workflowWire }) }, 412: { description: 'Another version has been saved since the one in If-Match.' } },
+  handle: async (services, { params, body, ...call }) => {
+    const saved = await saveWorkflow(services, call, params.workflowId, () => body)
+    return { status: 200, headers: { etag: tagOf(saved) }, body: { workflow: toWorkflow(saved) } }
+  },
 })

@@ -16,13 +16,15 @@ export default defineRoute({
   body: z
     .strictObject({
       fromStepId: z.string().min(1).max(60).optional(),
-      fromFailure: z.literal(true).optional(),
+      // In a form as text.
+      fromFailure: z.union([z.literal(true), z.literal('true').transform(() => true as const)]).optional(),
       version: z.enum(['original', 'latest']).default('original'),
       inputs: givenInputs.optional().meta({ description: 'In place of the earlier inputs.' }),
       ...callbackFields,
     })
     .refine(({ fromStepId, fromFailure }) => fromStepId === undefined || fromFailure === undefined, 'Give either fromStepId or fromFailure.')
     .meta({ id: 'RerunRun' }),
+  multipart: true,
   idempotent: true,
   answers: { 202: { description: 'The new run; `rerunOf` names the old one.', schema: runWire }, 409: { description: 'The run has not ended, or not at a place to go on from.' } },
   handle: async (services, call) => {

@@ -4,7 +4,7 @@ import { viewerOf } from '../caller.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
 import { newWebhookSecret } from '../webhook-secret.ts'
-import { iso } from '../wire.ts'
+import { iso } from '../json-fields.ts'
 
 const BOTH_FOR_MS = 24 * 3_600_000
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { answerBody, submitAnswer } from '../answer.ts'
 import { pathId } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import { toSubmitted, userFormWire } from '../wire.ts'
+import { toSubmitted, userFormWire } from '../user-form-wire.ts'
 
 export default defineRoute({
   method: 'post',
@@ -12,13 +12,14 @@ export default defineRoute({
   allow: 'member',
   params: z.object({ formId: z.string() }),
   body: answerBody,
+  multipart: true,
   answers: {
     200: { description: 'Taken; the run goes on by itself, unless more people must answer.', schema: z.object({ userForm: userFormWire, workflowRun: z.object({ id: z.uuid(), status: z.string(), state: z.string() }) }) },
     409: { description: 'It was answered already, or by the same person, or the run has ended.' },
     410: { description: 'The time to answer is over.' },
   },
-  handle: async (services, { params, body, caller }) => ({
+  handle: async (services, call) => ({
     status: 200,
-    body: toSubmitted(await submitAnswer(services, caller, pathId(params.formId, 'input request'), body), caller),
+    body: toSubmitted(await submitAnswer(services, pathId(call.params.formId, 'input request'), call), call.caller),
   }),
 })

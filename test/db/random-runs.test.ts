@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cancelRun, endRun } from '../../db/end-run.ts'
-import type { Change } from '../../db/event-log.ts'
+import type { Change } from '../../db/change.ts'
 import { pauseRun } from '../../db/pause-run.ts'
 import { takeRun, wakeDueRuns } from '../../db/take-run.ts'
 import { Problem } from '../../runner/model/problem.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerInputRequest } from '../../db/input-requests.ts'
 import { cancelRun, endRun } from '../../db/end-run.ts'
-import type { Change } from '../../db/event-log.ts'
+import type { Change } from '../../db/change.ts'
 import { pauseRun } from '../../db/pause-run.ts'
 import { openRuns, renewLeases, takeRun, wakeDueRuns } from '../../db/take-run.ts'
 import { problemOf } from '../fake-context.ts'

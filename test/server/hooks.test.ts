@@ -52,6 +52,14 @@ test('a new address ends the one before; taking it away ends it', async () => {
   expect((await member.call('DELETE', `/api/v1/workflows/${workflow.id}/hook`)).status).toBe(404)
 })
 
+test('whether there is one is told, and it itself is not', async () => {
+  const workflow = await save()
+  const look = async () => (await member.call('GET', `/api/v1/workflows/${workflow.id}/hook`)).body
+  expect(await look()).toEqual({ hook: null })
+  await hookOf(workflow)
+  expect(await look()).toEqual({ hook: { createdAt: expect.any(String), createdByUserId: 'mia' } })
+})
+
 test('a deleted workflow answers no more, nor does an address that never was', async () => {
   const workflow = await save()
   const { token } = await hookOf(workflow)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Change } from '../../db/event-log.ts'
+import type { Change } from '../../db/change.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 import { openStore } from '../store.ts'
 import { getRunDetail } from '../../db/runs.ts'

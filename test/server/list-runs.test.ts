@@ -18,8 +18,8 @@ beforeAll(async () => {
   ], { title: 'Mixed 100% fun' })) // prettier-ignore
   await server.save(linear('failing', [{ identifier: 'stop', config: { type: 'FAIL', message: 'No.' } }]))
   await server.save(linear('idle', [{ identifier: 'none', config: { type: 'NO_ACTION' } }]))
-  const ask = async () => {
-    const { id } = await server.run('mixed')
+  const ask = async (inputs?: Json) => {
+    const { id } = await server.run('mixed', inputs)
     await server.until(id, (run) => run.awaiting !== null)
     return id
   }
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await server.settled(made.completed)
   made.cancelled = await ask()
   await server.call('POST', `${RUNS}/${made.cancelled}/cancel`, {})
-  made.waiting = await ask()
+  made.waiting = await ask({ where: 'on the "lower floor"' })
   made.failed = (await server.run('failing')).id
   await server.settled(made.failed)
   made.idle = (await server.run('idle')).id
@@ -61,7 +61,7 @@ describe('the list', () => {
     expect((body.workflowRuns as Json[])[2]).toMatchObject({ status: 'waiting', awaiting: { title: '?', status: 'pending' } })
   })
 
-  test('can be asked for a workflow, a status, a state, a name, a time, or all at once', async () => {
+  test('can be asked for a workflow, a status, a state, a text, a time, or all at once', async () => {
     const afterCancelled = (await server.get(made.waiting!)).workflowRun.createdAt
     const rows: [query: string, found: string[]][] = [
       ['workflowId=mixed', ['waiting', 'cancelled', 'completed']],
@@ -81,6 +81,12 @@ describe('the list', () => {
       ['search=MIXED', ['waiting', 'cancelled', 'completed']],
       [`search=${encodeURIComponent('100% f')}`, ['waiting', 'cancelled', 'completed']],
       ['search=m_xed', []],
+      ['search=NO.', ['failed']],
+      ['search=stepId', []],
+      ['search=lower%20floor', ['waiting']],
+      [`search=${made.idle!}`, ['idle']],
+      [`search=wfr_${made.idle!.replaceAll('-', '')}`, ['idle']],
+      [`search=${made.failed!.slice(-8).toUpperCase()}`, ['failed']],
       [`search=${encodeURIComponent("' OR 1=1 --")}`, []],
       [`jobRunId=${NOWHERE}`, []],
       [`createdAfter=${afterCancelled}`, ['idle', 'failed', 'waiting']],

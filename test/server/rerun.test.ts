@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
@@ -27,6 +27,7 @@ beforeAll(async () => {
       connections: [{ sourceIdentifier: 'left', targetIdentifier: 'join' }, { sourceIdentifier: 'right', targetIdentifier: 'join' }],
     }),
   )
+  await server.save(linear('shaky_rounds', [{ identifier: 'each', config: { type: 'FOR_EACH', items: '{{ .inputs.rows }}', nodes: [step('divide', '{{ 8 / .item }}')] } }]))
   await server.save(linear('asks', [{ identifier: 'ask', config: { type: 'USER_INPUT', title: '?', userInputs: { properties: { pin: { type: 'string', format: 'password' } } } } }, step('use', '{{ .outputs.ask.values.pin | length }}')]))
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -164,6 +165,65 @@ describe('from the failure', () => {
     const { workflowRun, activityRuns } = await again(failed.workflowRun.id, { fromFailure: true, inputs: { fail: false } })
     expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { before: failed.workflowRun.outputs.before, after: { value: (failed.workflowRun.outputs.before as Json).at } } })
     expect(done(activityRuns)).toEqual(['trigger skipped', 'before skipped', 'check completed', 'after completed'])
+  })
+
+  describe('in a round of a loop', () => {
+    let portal: Server
+    let visits: string[]
+    beforeAll(async () => {
+      visits = []
+      // Its third row cannot be shown the first time.
+      portal = createServer((call, response) => {
+        visits.push(call.url ?? '')
+        response.statusCode = call.url === '/row/3' && visits.filter((url) => url === '/row/3').length === 1 ? 500 : 200
+        response.end('<title>Row</title>')
+      })
+      await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', resolve))
+      const url = `http://127.0.0.1:${(portal.address() as AddressInfo).port}/row/{{ .item }}`
+      const inner = { identifier: 'in_ner', config: { type: 'FOR_EACH', items: '{{ .inputs.rows }}', nodes: [step('note', { at: '{{ now }}' }), { identifier: 'open', config: { type: 'NAVIGATE', url } }] } }
+      await server.save(linear('rounds', [{ identifier: 'outer', config: { type: 'FOR_EACH', items: '{{ ["only"] }}', nodes: [step('begin', { at: '{{ now }}' }), inner] } }, step('end', '{{ .outputs.outer.items[0].in_ner.count }}')]))
+    })
+    afterAll(() => portal.close())
+
+    test('goes on in that round: what its rounds have done is kept, in loops of loops too', async () => {
+      const failed = await finished('rounds', { rows: [1, 2, 3, 4] })
+      expect(failed.workflowRun).toMatchObject({ state: 'FAILED', error: { stepId: 'open' } })
+      const before = visits.length
+      const { workflowRun, activityRuns } = await again(failed.workflowRun.id, { fromFailure: true })
+      expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { end: { value: 4 } } })
+      const places = activityRuns.map(({ stepId, iteration, status }) => `${iteration ?? ''} ${stepId} ${status}`).sort()
+      const at = (index: number): string => `outer[0].in_ner[${index}]`
+      expect(places).toEqual([
+        ' end completed', ' outer completed', ' trigger skipped', 'outer[0] begin skipped', 'outer[0] in_ner completed',
+        `${at(0)} note skipped`, `${at(0)} open skipped`, `${at(1)} note skipped`, `${at(1)} open skipped`, `${at(2)} note skipped`, `${at(2)} open completed`, `${at(3)} note completed`, `${at(3)} open completed`,
+      ].sort()) // prettier-ignore
+      // The page of the round before is opened as it was; no row that was done is done again.
+      expect(visits.slice(before).filter((url) => url.startsWith('/row'))).toEqual(['/row/2', '/row/3', '/row/4'])
+      const noted = (runs: Json[], round: number) => (runs.find(({ stepId, iteration }) => stepId === 'note' && iteration === at(round)) as Json).outputs
+      for (const round of [0, 1, 2]) expect(noted(activityRuns, round)).toEqual(noted(failed.activityRuns, round))
+    })
+
+    test('with other inputs begins the loop anew: its rounds would be other ones', async () => {
+      const failed = await finished('shaky_rounds', { rows: [1, 0] })
+      expect(failed.workflowRun).toMatchObject({ state: 'FAILED', error: { stepId: 'divide' } })
+      const { workflowRun, activityRuns } = await again(failed.workflowRun.id, { fromFailure: true, inputs: { rows: [4, 2] } })
+      expect(workflowRun.outputs.each).toEqual({ count: 2, items: [{ divide: { value: 2 } }, { divide: { value: 4 } }] })
+      expect(done(activityRuns)).toEqual(['trigger skipped', 'each completed', 'divide completed', 'divide completed'])
+    })
+  })
+
+  test('takes a file among its other inputs, as a form', async () => {
+    await server.save(linear('reads', [{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { doc: { type: 'string', format: 'file' }, count: { type: 'integer' } } } } }, step('tell', { name: '{{ .inputs.doc.name }}', count: '{{ .inputs.count }}' })]))
+    const old = await finished('reads')
+    const form = new FormData()
+    form.append('inputs[count]', '3')
+    form.append('inputs[doc]', new Blob(['new']), 'new.txt')
+    const answer = await fetch(`${server.url}${RUNS}/${old.workflowRun.id}/rerun`, { method: 'POST', body: form })
+    expect(answer.status).toBe(202)
+    const { id } = (await answer.json()) as { id: string }
+    expect((await server.settled(id)).workflowRun).toMatchObject({ rerunOf: old.workflowRun.id, outputs: { tell: { name: 'new.txt', count: 3 } } })
+    const { artifacts } = (await server.call('GET', `/api/v1/artifacts?workflowRunId=${id}`)).body as { artifacts: Json[] }
+    expect(artifacts).toMatchObject([{ type: 'input_file', displayName: 'new.txt' }])
   })
 
   test('of a run that did not fail is refused', async () => {

@@ -65,6 +65,18 @@ test.each([
   expect((await server.call('GET', '/api/v1/workflows/report/upcoming-runs')).body).toEqual({ upcomingRuns: nextRuns.map((scheduledAt) => ({ scheduledAt, timezone: 'UTC', nodeId: null })) })
 })
 
+test('times are checked while they are written: what is wrong with them, or the next five', async () => {
+  const validate = async (body: Json) => (await server.call('POST', '/api/v1/schedules/validate', body)).body
+  expect(await validate({ cron: '30 9 * * 1-5', timezone: 'Europe/Berlin' })).toEqual({ valid: true, faults: [], nextRuns: ['2026-01-05T08:30:00.000Z', ...['06', '07', '08', '09'].map((day) => `2026-01-${day}T08:30:00.000Z`)] })
+  expect(await validate({ at: '2026-07-01T09:00', timezone: 'Europe/Berlin' })).toEqual({ valid: true, faults: [], nextRuns: ['2026-07-01T07:00:00.000Z'] })
+  const fault = async (body: Json) => (await validate(body)).faults.map(({ path, message }: Json) => `${path}: ${message}`)
+  expect(await fault({ cron: '61 * * * *' })).toEqual([expect.stringMatching(/^cron: is no cron pattern/)])
+  expect(await fault({ cron: 'daily', timezone: 'x' })).toEqual([expect.stringMatching(/^cron: /), 'timezone: is no IANA time zone'])
+  expect(await fault({ at: '2026-01-05T08:30', timezone: 'Europe/Berlin' })).toEqual(['at: has passed already'])
+  expect(await fault({ timezone: 'UTC' })).toEqual(['cron: is missing: give cron or at'])
+  expect((await server.call('POST', '/api/v1/schedules/validate', { cron: 5 })).status).toBe(400)
+})
+
 test('upcoming runs are those of the schedule and of the triggers, as many as asked for', async () => {
   const both = [{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER' } }, { identifier: 'nightly', config: { type: 'SCHEDULE_TRIGGER', cron: '0 2 * * *', timezone: 'America/New_York' } }, STEP]
   await server.save({ identifier: 'both', nodes: both, connections: ['start', 'nightly'].map((sourceIdentifier) => ({ sourceIdentifier, targetIdentifier: 'a' })) })

@@ -75,6 +75,10 @@ describe('a file', () => {
     expect(((await outputs(await post([['workflowId', 'any'], ['inputs[x][]', { bytes: a, name: 'a.bin' }]]))).x as Json).sha256).toBe(sha256(a))
   })
 
+  test('alone in a list of files is a list of one', async () => {
+    expect(await outputs(await post([['workflowId', 'many_files'], ['inputs[docs]', { bytes: bytes(4), name: 'only.bin' }]]))).toEqual({ docs: [expect.objectContaining({ name: 'only.bin' })] })
+  })
+
   test('with a name that tries to leave its folder keeps the last part of it, and lies where its id says', async () => {
     const started = await post([['workflowId', 'one_file'], ['inputs[doc]', { bytes: bytes(3), name: '../../../../etc/cron.d/evil' }]])
     const { doc } = (await outputs(started)) as { doc: Json }
@@ -104,6 +108,76 @@ describe('a file', () => {
     expect(faultsOf(await member.call('POST', START, { workflowId: 'any', inputs: { doc } }))).toEqual(['inputs.doc unknown_file'])
     await server.call('PATCH', '/api/v1/workflows/one_file', { allowAnyoneToViewRuns: true })
     expect((await member.call('POST', START, { workflowId: 'any', inputs: { doc } })).status).toBe(202)
+  })
+})
+
+describe('a file that comes with an answer', () => {
+  const asked = async (): Promise<{ id: string; formId: string }> => {
+    const { workflowRun } = await server.until((await server.run('asks_file')).id, (run) => run.awaiting !== null)
+    return { id: workflowRun.id, formId: (workflowRun.awaiting as Json).formId as string }
+  }
+  beforeAll(async () => {
+    const userInputs = { properties: { contract: FILE, pages: { type: 'array', items: FILE }, count: { type: 'integer' } }, required: ['contract'] }
+    await server.save(linear('asks_file', [{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'The contract?', userInputs } }, { identifier: 'say', config: { type: 'TRANSFORM', value: '{{ .outputs.ask.values }}' } }]))
+  })
+
+  test.each([
+    ['of a question', ({ formId }: { formId: string }) => `/api/v1/user-forms/${formId}/submit`],
+    ['of a run', ({ id }: { id: string }) => `/api/v1/workflow-runs/${id}/input`],
+  ])('%s is a file of the step that asked, and the run goes on with it', async (_name, path) => {
+    const run = await asked()
+    const content = bytes(50_000)
+    const parts: Part[] = [['values', JSON.stringify({ count: 3 })], ['values[contract]', { bytes: content, name: 'contract.pdf', type: 'application/pdf' }], ['values[pages]', { bytes: bytes(1), name: 'a.png' }], ['values[pages]', { bytes: bytes(2), name: 'b.png' }]]
+    const { status, body } = await post(parts, path({ ...run }))
+    expect({ status, error: body.error }).toEqual({ status: 200, error: undefined })
+    const contract = { artifactId: expect.any(String), name: 'contract.pdf', mimeType: 'application/pdf', sizeBytes: 50_000, sha256: sha256(content) }
+    const settled = await server.settled(run.id)
+    expect(settled.workflowRun.outputs.say).toEqual({ contract, pages: [expect.objectContaining({ name: 'a.png' }), expect.objectContaining({ name: 'b.png' })], count: 3 })
+    const step = settled.activityRuns.find(({ stepId }) => stepId === 'ask')!
+    expect((step.artifacts as Json[]).map(({ type, displayName }) => `${type} ${displayName}`).sort()).toEqual(['input_file a.png', 'input_file b.png', 'input_file contract.pdf'])
+    expect(filesIn('tmp', 'uploads')).toEqual([])
+  })
+
+  test('is given on the page of a link, too', async () => {
+    const { id, formId } = await asked()
+    const { url } = (await server.call('POST', `/api/v1/user-forms/${formId}/link`, {})).body as { url: string }
+    const html = await (await fetch(url)).text()
+    expect(html).toMatch(/<input id="f0" name="f0" autofocus required type="file">/)
+    expect(html).toMatch(/<input id="f1" name="f1" type="file" multiple>/)
+    const form = new FormData()
+    form.append('f0', new Blob(['signed']), 'signed.txt')
+    // What browsers send of a field in which no file was chosen.
+    form.append('f1', new Blob([]), '')
+    form.append('f2', '7')
+    expect((await fetch(url, { method: 'POST', body: form })).status).toBe(200)
+    expect((await server.settled(id)).workflowRun.outputs.say).toEqual({ contract: expect.objectContaining({ name: 'signed.txt', sizeBytes: 6 }), count: 7 })
+  })
+
+  test('that is refused, or comes too late, leaves nothing on disk', async () => {
+    const { id, formId } = await asked()
+    const before = onDisk()
+    const file = { bytes: bytes(10), name: 'a.bin' }
+    const refused: [Part[], string[]][] = [
+      [[['values[other]', file], ['values[contract]', file]], ['values.other unknown_input']],
+      [[['values[pages]', file]], ['values.contract required']],
+      [[['contract', file]], ['contract unknown_field']],
+      [[['values[contract]', file], ['values[contract]', 'text']], ['values[contract] duplicate']],
+    ]
+    for (const [parts, faults] of refused) expect(faultsOf(await post(parts, `/api/v1/user-forms/${formId}/submit`))).toEqual(faults)
+    await server.call('POST', `/api/v1/workflow-runs/${id}/cancel`, {})
+    expect((await post([['values[contract]', file]], `/api/v1/user-forms/${formId}/submit`)).status).toBe(409)
+    await swept()
+    expect(onDisk()).toEqual(before)
+  })
+
+  test('of two answers at once, only that of the one that counts is kept', async () => {
+    const { id, formId } = await asked()
+    const before = onDisk()
+    const answers = await Promise.all(['a', 'b'].map((name) => post([['values[contract]', { bytes: bytes(10), name }]], `/api/v1/user-forms/${formId}/submit`)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]))
+    await server.settled(id)
+    await swept()
+    expect(onDisk()).toHaveLength(before.length + 1)
   })
 })
 

@@ -55,6 +55,8 @@ describe('what is told', () => {
       { eventId: completed!.id, type: 'workflow_run.completed', workflowRunId: id, status: 'delivered', attemptCount: 1, nextAttemptAt: null, attempts: [{ statusCode: 204, error: null }] },
       { eventId: started!.id, type: 'workflow_run.started', status: 'delivered' },
     ])
+    const [last] = await deliveriesOf(webhook)
+    expect((await server.call('GET', `/api/v1/webhooks/${webhook.id}/deliveries/${last!.id}`)).body).toEqual({ delivery: last, body: completed!.body })
   })
 
   test('a run that fails says why; one with nothing to do, and one that is cancelled, say so', async () => {

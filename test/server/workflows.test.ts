@@ -71,6 +71,36 @@ describe('saving', () => {
     expect((await server.call('GET', `/api/v1/workflows/${id}`)).body.workflow).toMatchObject({ version: 3, title: 'T', description: 'D' })
   })
 
+  test('with If-Match, of two who change the same version the second is told, and loses nothing', async () => {
+    const saved = await server.call('POST', '/api/v1/workflows', linear('matched', NODES))
+    const seen = await server.call('GET', '/api/v1/workflows/matched')
+    const first = seen.headers.get('etag')!
+    expect(saved.headers.get('etag')).toBe(first)
+    const as = (method: string, body: unknown, tag: string) => server.call(method, '/api/v1/workflows/matched', body, { 'if-match': tag })
+    const [one, other] = await Promise.all([as('PUT', linear('matched', NODES, { title: 'One' }), first), as('PATCH', { title: 'Other' }, first)])
+    const [won, lost] = one.status === 200 ? [one, other] : [other, one]
+    expect(won).toMatchObject({ status: 200, body: { workflow: { version: 2 } } })
+    const second = won.headers.get('etag')!
+    expect(lost).toMatchObject({ status: 412, body: { code: 'precondition_failed', error: expect.stringContaining(second), details: { etag: second } } })
+    // A weak tag names no version, a list names several, and * whatever is there.
+    for (const [tag, status] of [[`W/${second}`, 412], ['"2"', 412], [`${first}, ${second}`, 200], ['*', 200]] as const) expect((await as('PATCH', { description: tag }, tag)).status).toBe(status)
+    expect(await versionsOf(saved.body.workflow.id)).toHaveLength(4)
+    expect((await as('PUT', linear('elsewhere', NODES), '*')).status).toBe(200)
+    expect((await as('PUT', linear('matched', NODES), '*')).status).toBe(404)
+    // One that takes over the identifier is another one.
+    await server.save(linear('matched', NODES))
+    expect((await as('PATCH', { title: 'x' }, first)).status).toBe(412)
+  })
+
+  test('a workflow that the caller has already is not sent again', async () => {
+    await server.save(linear('known', NODES))
+    const etag = (await server.call('GET', '/api/v1/workflows/known')).headers.get('etag')!
+    const again = () => server.call('GET', '/api/v1/workflows/known', undefined, { 'if-none-match': etag })
+    expect((await again()).status).toBe(304)
+    await server.call('PATCH', '/api/v1/workflows/known', { title: 'Known' })
+    expect(await again()).toMatchObject({ status: 200, body: { workflow: { title: 'Known' } } })
+  })
+
   test('a refused change makes no version', async () => {
     const { id } = await server.save(linear('refused', NODES))
     expect((await server.call('PATCH', `/api/v1/workflows/${id}`, { nodes: [] })).status).toBe(422)

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
-import { buildDashboard, visit } from './visitor.ts'
+import { buildDashboard, eventually, visit } from './visitor.ts'
 
 /** What is kept in lists, each with its form. */
 
@@ -31,21 +31,30 @@ const choose = async (page: Page, label: string, option: string): Promise<void> 
   await page.getByRole('option', { name: option }).click()
 }
 
+/** Of many, those that fit what is typed are shown. */
+const chooseZone = async (page: Page, zone: string): Promise<void> => {
+  await page.getByRole('combobox', { name: 'Time zone' }).fill(zone)
+  await page.getByRole('option', { name: zone }).click()
+}
+
 test('a schedule is set, paused and taken away', async () => {
   await using visitor = await visit(browser, `${server.url}/schedules`, { expected: /400/ })
   const { page } = visitor
   await page.getByRole('heading', { name: 'Nothing starts by itself yet' }).waitFor()
   await page.getByRole('button', { name: 'Set a schedule' }).click()
   await choose(page, 'What to start', 'Greet')
+  // What is typed is checked as it is typed, and its next times are shown.
   await page.getByRole('textbox', { name: 'Pattern' }).fill('0 25 * *')
-  await page.getByRole('button', { name: 'Set the schedule' }).click()
   await page.locator('.mantine-InputWrapper-error').first().waitFor()
+  await chooseZone(page, 'Asia/Tokyo')
   await page.getByRole('textbox', { name: 'Pattern' }).fill('30 6 * * 1-5')
+  const times = page.getByRole('region', { name: 'The next times' })
+  await eventually(() => times.getByRole('listitem').allInnerTexts()).toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/6:30/)))
   await visitor.expectAccessible()
   await page.getByRole('button', { name: 'Set the schedule' }).click()
   await row(page, 'greet').getByText('30 6 * * 1-5').waitFor()
   const schedule = async () => (await server.call('GET', '/api/v1/workflows/greet/schedule')).body
-  expect(await schedule()).toMatchObject({ cron: '30 6 * * 1-5', paused: false })
+  expect(await schedule()).toMatchObject({ cron: '30 6 * * 1-5', timezone: 'Asia/Tokyo', paused: false })
 
   await page.getByText('The schedule is set.').waitFor()
   await row(page, 'greet').getByRole('switch').click({ force: true })
@@ -55,6 +64,45 @@ test('a schedule is set, paused and taken away', async () => {
   await page.getByRole('button', { name: 'Delete the schedule of greet' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('heading', { name: 'Nothing starts by itself yet' }).waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a schedule that comes once starts with what its workflow asks for, given in a form or as JSON', async () => {
+  const properties = { month: { type: 'string', title: 'Month' }, count: { type: 'integer', default: 3 }, password: { type: 'string', format: 'password', title: 'Password' } }
+  await server.save(linear('asks', [{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties, required: ['month', 'password'] } } }, { identifier: 'end', config: { type: 'NO_ACTION' } }], { title: 'Asks' }))
+  await using visitor = await visit(browser, `${server.url}/schedules`)
+  const { page } = visitor
+  const schedule = async () => (await server.call('GET', '/api/v1/workflows/asks/schedule')).body
+  await page.getByRole('button', { name: 'Set a schedule' }).click()
+  await choose(page, 'What to start', 'Asks')
+  await page.getByText('Once', { exact: true }).click()
+  await chooseZone(page, 'Asia/Tokyo')
+  await page.getByLabel('At', { exact: true }).or(page.locator('input[type=datetime-local]')).first().fill('2031-03-01T09:00')
+  await page.getByText('It starts at this time, in Asia/Tokyo:').waitFor()
+  await page.getByRole('textbox', { name: 'Month' }).fill('May')
+  await page.getByLabel('Password').first().fill('open sesame')
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Set the schedule' }).click()
+  await row(page, 'asks').waitFor()
+  expect(await schedule()).toMatchObject({ cron: null, at: '2031-03-01T00:00:00.000Z', timezone: 'Asia/Tokyo', inputs: { month: 'May', password: '[redacted]' } })
+
+  // Another policy alone leaves the secret where it is; other inputs ask for it again.
+  await row(page, 'asks').getByRole('button', { name: 'Change the schedule of asks' }).click()
+  await page.getByText('There is a secret for password').waitFor()
+  expect(await page.locator('input[type=datetime-local]').inputValue()).toBe('2031-03-01T09:00')
+  await choose(page, 'When the server is stopped at that time', 'Leave it out')
+  await page.getByRole('button', { name: 'Set the schedule' }).click()
+  await eventually(schedule).toMatchObject({ catchUp: 'none', inputs: { month: 'May', password: '[redacted]' } })
+  await row(page, 'asks').getByRole('button', { name: 'Change the schedule of asks' }).click()
+  await page.getByRole('textbox', { name: 'Month' }).fill('June')
+  await page.getByText('To be typed again').waitFor()
+  await page.getByLabel('Password').first().fill('open barley')
+  await page.getByRole('radiogroup', { name: 'What it starts with: view' }).getByText('JSON').click()
+  const json = page.getByRole('textbox', { name: 'What it starts with as JSON' })
+  expect(JSON.parse(await json.inputValue())).toEqual({ month: 'June', password: 'open barley' })
+  await json.fill('{"month": "June", "password": "open barley", "count": 7}')
+  await page.getByRole('button', { name: 'Set the schedule' }).click()
+  await eventually(schedule).toMatchObject({ inputs: { month: 'June', count: 7 } })
   expect(visitor.faults).toEqual([])
 })
 
@@ -77,9 +125,10 @@ test('a secret is stored, and its value is never seen again', async () => {
 
 test('a webhook is added, pinged and told again, and shows what was answered', async () => {
   const calls: string[] = []
+  let isBroken = false
   const receiver = createServer((request, response) => {
     calls.push(String(request.headers['webhook-id']))
-    response.end('thanks')
+    response.writeHead(isBroken ? 500 : 200).end('thanks')
   })
   receiver.listen(0, '127.0.0.1')
   await once(receiver, 'listening')
@@ -103,6 +152,30 @@ test('a webhook is added, pinged and told again, and shows what was answered', a
   expect(new Set(calls).size).toBe(1)
   await row(page, 'webhook.ping').getByText('Delivered').waitFor()
   await visitor.expectAccessible()
+
+  // One of them, by the keyboard: what was sent, what was answered, each attempt.
+  await page.getByRole('button', { name: 'webhook.ping', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  const detail = page.getByRole('dialog', { name: 'webhook.ping' })
+  await detail.getByText('The bookkeeping').or(detail.getByText('13 fields')).first().waitFor()
+  await detail.getByText('thanks').waitFor()
+  await visitor.expectAccessible()
+  await page.keyboard.press('Escape')
+
+  // The receiver is broken for a while, and then there again.
+  isBroken = true
+  await page.getByRole('button', { name: 'Send a ping' }).click()
+  await row(page, 'webhook.ping').getByText('Failed').waitFor()
+  isBroken = false
+  await page.getByRole('radiogroup', { name: 'Status' }).getByText('Failed').click()
+  await eventually(() => page.getByRole('row').count()).toBe(2)
+  expect(new URL(page.url()).search).toBe('?status=failed')
+  await page.getByRole('button', { name: /Send failed ones again/ }).click()
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Send them again' }).click()
+  await page.getByText('One is sent again.').waitFor()
+  await page.getByRole('heading', { name: 'None is like that' }).waitFor()
+  expect(calls).toHaveLength(4)
   expect(visitor.faults).toEqual([])
   receiver.close()
 })
@@ -121,10 +194,44 @@ test('a job is put together and runs its workflows one after the other', async (
   await page.getByRole('link', { name: 'Morning', exact: true }).click()
   await page.getByRole('heading', { name: 'It has not run yet' }).waitFor()
   await page.getByRole('button', { name: 'Run', exact: true }).click()
-  const run = row(page, '2 of 2')
-  await run.getByText('Completed').first().waitFor()
-  expect(await run.getByRole('link').allInnerTexts()).toEqual([expect.stringContaining('Greet'), expect.stringContaining('Wave')])
+  await page.getByRole('status').getByText('Completed').waitFor()
+  const steps = page.getByRole('region', { name: 'Workflows' }).getByRole('listitem')
+  expect(await steps.getByRole('link').allInnerTexts()).toEqual(['Greet', 'Wave'])
   await visitor.expectAccessible()
+  await page.getByRole('link', { name: 'Morning' }).click()
+  const run = row(page, '2 of 2')
+  expect(await run.getByRole('link').allInnerTexts()).toEqual([expect.stringContaining('Completed'), expect.stringContaining('Greet'), expect.stringContaining('Wave')])
+  await visitor.expectAccessible()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a job run shows each of its workflows as it comes, asks what they ask, and goes on where it stopped', async () => {
+  const ask = { identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Is it all there?', userInputs: { properties: {} }, buttons: [{ identifier: 'yes', label: 'All of it' }] } }
+  const start = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { month: { type: 'string', title: 'Month' } }, required: ['month'] } } }
+  const order = ['first', 'second', 'third'].map((name) => linear(name, [start, name === 'second' ? ask : { identifier: 'note', config: { type: 'TRANSFORM', value: '{{ .inputs.month }}' } }], { title: `The ${name}` }))
+  for (const definition of order) await server.save(definition)
+  await server.call('PATCH', '/api/v1/workflows/third', { nodes: [start, { identifier: 'stop', config: { type: 'FAIL', message: 'The books are closed.' } }] })
+  const job = (await server.call('POST', '/api/v1/jobs', { name: 'Month end', jobConfigJson: { workflowExecutionOrder: ['first', 'second', 'third'] } })).body
+  await using visitor = await visit(browser, `${server.url}/jobs/${job.id}`, { expected: /400/ })
+  const { page } = visitor
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('textbox', { name: 'Month' }).fill('May')
+  await visitor.expectAccessible()
+  await page.keyboard.press('Enter')
+  const steps = page.getByRole('region', { name: 'Workflows' }).getByRole('listitem')
+  await steps.nth(1).getByText('Waits for a person').waitFor()
+  await steps.nth(0).getByText('Completed').waitFor()
+  await steps.nth(2).getByText('To come').waitFor()
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'All of it' }).click()
+  await steps.nth(2).getByText('The books are closed.').waitFor()
+  await page.getByRole('status').getByText('Failed').waitFor()
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Go on from there' }).click()
+  await steps.nth(0).getByText('Done before').waitFor()
+  await steps.nth(2).getByText('The books are closed.').waitFor()
+  const { body } = await server.call('GET', `/api/v1/job-runs?jobId=${job.id}`)
+  expect(body.jobRuns.map(({ fromIndex, inputs }: { fromIndex: number; inputs: unknown }) => ({ fromIndex, inputs }))).toEqual([{ fromIndex: 2, inputs: { month: 'May' } }, { fromIndex: 0, inputs: { month: 'May' } }])
   expect(visitor.faults).toEqual([])
 })
 

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { startGate } from '../gate.ts'
-import type { Change } from '../../db/event-log.ts'
+import type { Change } from '../../db/change.ts'
 import { linear } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
 import { portalPassword } from '../portal/login.ts'
@@ -169,6 +169,79 @@ test('the graph is worked with by the keyboard: a node opens what it did', async
   await page.getByRole('region', { name: 'Graph' }).getByRole('button', { name: 'Say hello' }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('region', { name: 'Timeline' }).getByText('said').waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a loop shows what is inside of it, one round at a time; that which failed first', async () => {
+  const inner = { identifier: 'inner', title: 'Twice', config: { type: 'FOR_EACH', items: '{{ [1, 2] }}', nodes: [{ identifier: 'say', title: 'Say it', config: { type: 'TRANSFORM', value: { said: '{{ .item }}' } } }] } }
+  const check = { identifier: 'check', title: 'Check it', config: { type: 'TRANSFORM', value: '{{ if .item == "c" then error("no c") else .item end }}' } }
+  const { workflowRun } = await house.finish([{ identifier: 'each', title: 'For each letter', config: { type: 'FOR_EACH', items: '{{ ["a", "b", "c", "d"] }}', nodes: [inner, check] } }])
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
+  const { page } = visitor
+  const graph = page.getByRole('region', { name: 'Graph' })
+  const node = (title: string) => graph.locator('.graph-node').filter({ hasText: title })
+  const rounds = graph.getByRole('group', { name: 'Rounds of For each letter' })
+  await rounds.getByText('3 of 3').waitFor()
+  expect(await node('Check it').getAttribute('data-status')).toBe('failed')
+  expect(await node('Say it').getAttribute('data-status')).toBe('completed')
+  await visitor.expectAccessible()
+  await rounds.getByRole('button', { name: 'The round before' }).press('Enter')
+  await rounds.getByText('2 of 3').waitFor()
+  expect(await node('Check it').getAttribute('data-status')).toBe('completed')
+  await graph.getByRole('group', { name: 'Rounds of Twice' }).getByRole('button', { name: 'The round before' }).press('Space')
+  await graph.getByRole('button', { name: 'Say it' }).press('Enter')
+  await page.getByRole('button', { name: /Say it.*round 2\.1/, expanded: true }).waitFor()
+  // The other way round: what is opened in the timeline is the round that the graph shows.
+  await page.getByRole('button', { name: /Check it.*round 1$/ }).or(page.getByRole('button', { name: /Check it.*round 1 / })).first().click()
+  await rounds.getByText('1 of 3').waitFor()
+  expect(await node('Check it').getAttribute('data-opened')).toBe('true')
+  await graph.getByRole('button', { name: /^For each letter/ }).press('Enter')
+  await page.getByRole('button', { name: /For each letter/, expanded: true }).waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a question is answered with a file', async () => {
+  const properties = { contract: { type: 'string', format: 'file', title: 'Contract' }, pages: { type: 'array', items: { type: 'string', format: 'file' }, title: 'Pages' } }
+  const ask = { identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Where is the contract?', userInputs: { properties, required: ['contract'] } } }
+  const runId = await house.begin([ask, { identifier: 'say', config: { type: 'TRANSFORM', value: { name: '{{ .outputs.ask.values.contract.name }}', pages: '{{ .outputs.ask.values.pages | length }}' } } }])
+  await house.server.until(runId, (run) => run.awaiting !== null)
+  await using visitor = await visit(browser, `${url}/runs/${runId}`)
+  const { page } = visitor
+  const file = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })
+  await page.locator('input[type=file]').first().setInputFiles(file('contract.txt'))
+  await page.locator('input[type=file]').last().setInputFiles([file('only.txt')])
+  await page.getByRole('button', { name: 'Send the answer' }).click()
+  await state(page, 'Completed')
+  expect((await house.server.get(runId)).workflowRun.outputs.say).toEqual({ name: 'contract.txt', pages: 1 })
+  await page.getByRole('region', { name: 'Files' }).getByText('contract.txt').waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
+test('a run is repeated with other inputs: the form holds those of then, but no secret', async () => {
+  const properties = { name: { type: 'string', title: 'Name' }, count: { type: 'integer', title: 'Count' }, pin: { type: 'string', format: 'password', title: 'PIN' }, doc: { type: 'string', format: 'file', title: 'Document' } }
+  const start = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties, required: ['pin', 'doc'] } } }
+  await house.server.save(linear('repeated', [start, { identifier: 'say', config: { type: 'TRANSFORM', value: { name: '{{ .inputs.name }}', count: '{{ .inputs.count }}', doc: '{{ .inputs.doc.name }}' } } }], { title: 'Repeated' }))
+  const body = new FormData()
+  body.append('workflowId', 'repeated')
+  body.append('inputs', JSON.stringify({ name: 'Ms Brown', count: 2, pin: 'secret-1234' }))
+  body.append('inputs[doc]', new Blob(['x']), 'first.txt')
+  const { id } = (await (await fetch(`${url}/api/v1/workflow-runs`, { method: 'POST', body })).json()) as { id: string }
+  await house.server.settled(id)
+  await using visitor = await visit(browser, `${url}/runs/${id}`)
+  const { page } = visitor
+  await page.getByRole('button', { name: 'Other ways to run again' }).press('Enter')
+  await page.getByRole('menuitem', { name: 'With other inputs …' }).click()
+  await page.getByRole('heading', { name: 'Run again with other inputs' }).waitFor()
+  expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Ms Brown')
+  expect(await page.getByRole('textbox', { name: 'PIN' }).inputValue()).toBe('')
+  await page.getByText('first.txt, as before').waitFor()
+  await visitor.expectAccessible()
+  await page.getByRole('textbox', { name: 'Count' }).fill('3')
+  await page.getByRole('textbox', { name: 'PIN' }).fill('secret-5678')
+  await page.getByRole('button', { name: 'Start', exact: true }).click()
+  await state(page, 'Completed')
+  const again = (await house.server.get(new URL(page.url()).pathname.split('/').at(-1)!)).workflowRun
+  expect(again).toMatchObject({ rerunOf: id, outputs: { say: { name: 'Ms Brown', count: 3, doc: 'first.txt' } } })
   expect(visitor.faults).toEqual([])
 })
 

@@ -133,6 +133,27 @@ test('several runs are cancelled and run again at once, with the keyboard alone'
   expect(visitor.faults).toEqual([])
 })
 
+test('what a filter finds on all pages is selected with one more click, and a run is found by its id', async () => {
+  const ids = await Promise.all(Array.from({ length: 27 }, async () => (await server.run('break')).id))
+  await Promise.all(ids.map((id) => server.settled(id)))
+  await using visitor = await visit(browser, `${server.url}/?workflow=break&status=failed`)
+  const { page } = visitor
+  await page.getByRole('checkbox', { name: 'Select all runs of this page' }).press('Space')
+  await page.getByText('25 runs selected').waitFor()
+  await page.getByRole('button', { name: /^Select all/ }).press('Enter')
+  const total = (await server.call('GET', '/api/v1/workflow-runs?workflowId=break&limit=1')).body.pagination.total as number
+  await page.getByText(`${total} runs selected`).waitFor()
+  await page.getByRole('row').nth(1).getByRole('checkbox').click()
+  await page.getByText(`${total - 1} runs selected`).waitFor()
+  await page.getByRole('button', { name: 'Older runs' }).click()
+  await eventually(() => page.getByRole('toolbar', { name: 'Selected runs' }).count()).toBe(0)
+  await page.getByRole('searchbox').fill(ids[0]!.slice(-8))
+  await eventually(() => page.getByRole('row').count()).toBe(2)
+  await page.getByRole('searchbox').fill('portal is closed')
+  await eventually(() => page.getByRole('row').count()).toBe(26)
+  expect(visitor.faults).toEqual([])
+})
+
 test('it works below a path of a proxy, from any of its pages', async () => {
   await using wire = await startWire(server.url, '/below/errand')
   await using visitor = await visit(browser, wire.url)

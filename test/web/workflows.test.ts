@@ -133,13 +133,37 @@ test('the three views are of one text: what is typed is drawn, what is drawn is 
   expect(visitor.faults).toEqual([])
 })
 
+test('an address that starts it is made, shown once, changed and taken away', async () => {
+  await using visitor = await visit(browser, `${server.url}/workflows/other`)
+  const { page } = visitor
+  const made = async (): Promise<string> => {
+    const address = await page.getByRole('textbox', { name: /^The address that starts/ }).innerText()
+    await visitor.expectAccessible()
+    await page.getByRole('button', { name: 'Done' }).click()
+    return address
+  }
+  const start = async (address: string): Promise<number> => (await fetch(address, { method: 'POST' })).status
+  await page.getByRole('button', { name: 'Make an address' }).click()
+  const first = await made()
+  expect(await start(first)).toBe(202)
+  await page.getByRole('button', { name: 'Another address' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Make another' }).click()
+  const second = await made()
+  expect([await start(first), await start(second)]).toEqual([404, 202])
+  await page.getByRole('button', { name: 'Take it away' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Take it away' }).click()
+  await page.getByRole('button', { name: 'Make an address' }).waitFor()
+  expect(await start(second)).toBe(404)
+  expect(visitor.faults).toEqual([])
+})
+
 test('nodes are joined with the keyboard alone, and who is overtaken is told what would be changed', async () => {
   await server.save(
     linear('joined', [{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER' } }, { identifier: 'a', config: { type: 'TRANSFORM', value: 1 } }, { identifier: 'b', config: { type: 'TRANSFORM', value: 2 } }], {
       connections: [{ sourceIdentifier: 'start', targetIdentifier: 'a' }, { sourceIdentifier: 'start', targetIdentifier: 'b' }],
     }),
   )
-  await using visitor = await visit(browser, `${server.url}/workflows/joined/edit`)
+  await using visitor = await visit(browser, `${server.url}/workflows/joined/edit`, { expected: /412/ })
   const { page } = visitor
   await page.getByText('No faults').waitFor()
   await node(page, 'a').first().focus()
@@ -153,9 +177,21 @@ test('nodes are joined with the keyboard alone, and who is overtaken is told wha
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'It has been changed meanwhile' })
   await dialog.locator('.cm-merge-a').getByText('Somebody was faster.').waitFor()
+  await visitor.expectAccessible()
+  // And faster again: nothing is saved over what nobody has seen.
+  await server.call('PATCH', '/api/v1/workflows/joined', { description: 'And once more.' })
   await dialog.getByRole('button', { name: 'Save mine as version 3' }).click()
-  await page.getByText('Saved as version 3.').waitFor()
+  await dialog.locator('.cm-merge-a').getByText('And once more.').waitFor()
+  await dialog.getByRole('button', { name: 'Save mine as version 4' }).click()
+  await page.getByText('Saved as version 4.').waitFor()
   expect((await server.call('GET', '/api/v1/workflows/joined')).body.workflow.connections).toHaveLength(3)
+
+  // Who has changed nothing is told, and goes on with what is there now.
+  await server.call('PATCH', '/api/v1/workflows/joined', { title: 'Joined by somebody' })
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await page.getByRole('button', { name: 'Take version 5' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Joined by somebody' }).waitFor()
+  await page.getByText('Version 5', { exact: true }).waitFor()
   expect(visitor.faults).toEqual([])
 })
 

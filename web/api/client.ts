@@ -20,6 +20,22 @@ export const faultsOf = (error: unknown): { path: string; message: string }[] =>
     ? error.details.filter((fault): fault is { path: string; message: string } => typeof fault === 'object' && fault !== null && 'path' in fault && 'message' in fault)
     : []
 
+/** Files by the name of the input that they are given for. */
+export type Files = Record<string, File[]>
+
+/**
+ * A body that may bring files: JSON where there are none, else a form in which the values are JSON text.
+ * @param at what of the body the files belong to, `inputs` or `values`
+ */
+export const bodyWith = (body: Record<string, unknown>, at: string, files: Files): unknown => {
+  const given = Object.entries(files).flatMap(([name, list]) => list.map((file) => ({ field: `${at}[${name}]`, file })))
+  if (given.length === 0) return body
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) form.set(name, typeof value === 'string' ? value : JSON.stringify(value))
+  for (const { field, file } of given) form.append(field, file)
+  return form
+}
+
 type Query = Record<string, string | number | undefined>
 export type CallOptions = { query?: Query; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal | undefined }
 

@@ -21,10 +21,12 @@ export const changeJob = (client: Client, id: string, body: Partial<SaveJob>): P
 
 export const deleteJob = (client: Client, id: string): Promise<void> => client.call('DELETE', `${JOBS}/${id}`)
 
-export const startJob = (client: Client, jobId: string): Promise<JobRunJson> => client.call('POST', RUNS, { body: { jobId } })
+export const startJob = (client: Client, jobId: string, inputs?: Record<string, unknown>): Promise<JobRunJson> => client.call('POST', RUNS, { body: { jobId, ...(inputs && { inputs }) } })
 
 export const listJobRuns = (client: Client, query: { jobId?: string; page?: number; limit?: number }): Promise<JobRunList> => client.call('GET', RUNS, { query })
 
+export const getJobRun = (client: Client, id: string): Promise<JobRunJson> => client.call('GET', `${RUNS}/${id}`)
+
 export const cancelJobRun = (client: Client, id: string): Promise<JobRunJson> => client.call('POST', `${RUNS}/${id}/cancel`, { body: {} })
 
-export const rerunJobRun = (client: Client, id: string, from: { fromFailure?: true }): Promise<JobRunJson> => client.call('POST', `${RUNS}/${id}/rerun`, { body: from })
+export const rerunJobRun = (client: Client, id: string, from: { fromFailure?: true; fromIndex?: number }): Promise<JobRunJson> => client.call('POST', `${RUNS}/${id}/rerun`, { body: from })

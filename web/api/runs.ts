@@ -1,6 +1,6 @@
 import type { RunStatus } from '../../runner/model/run.ts'
 import type { PaginationJson, RunDetailJson, RunJson } from '../../server/wire.ts'
-import type { Client } from './client.ts'
+import { bodyWith, type Client, type Files } from './client.ts'
 
 /** Workflow runs. */
 
@@ -24,22 +24,17 @@ export const getRun = async (client: Client, runId: string, signal?: AbortSignal
   return { ...((await response.json()) as RunDetail), lastEventId: response.headers.get('x-last-event-id') ?? undefined }
 }
 
-/** Starts a run. @param files by the name of their input */
-export const startRun = (client: Client, workflowId: string, inputs: Record<string, unknown>, files: Record<string, File[]> = {}): Promise<RunJson> => {
-  if (Object.values(files).every((list) => list.length === 0)) return client.call('POST', PATH, { body: { workflowId, inputs } })
-  const body = new FormData()
-  body.set('workflowId', workflowId)
-  body.set('inputs', JSON.stringify(inputs))
-  for (const [name, list] of Object.entries(files)) for (const file of list) body.append(`inputs[${name}]`, file)
-  return client.call('POST', PATH, { body })
-}
+/** Starts a run. */
+export const startRun = (client: Client, workflowId: string, inputs: Record<string, unknown>, files: Files = {}): Promise<RunJson> =>
+  client.call('POST', PATH, { body: bodyWith({ workflowId, inputs }, 'inputs', files) })
 
 export const cancelRun = (client: Client, runId: string): Promise<RunJson> => client.call('POST', `${PATH}/${runId}/cancel`, { body: {} })
 
 export const cancelRuns = (client: Client, runIds: string[]): Promise<{ outcomes: CancelOutcome[] }> => client.call('POST', `${PATH}/cancel`, { body: { runIds } })
 
-export type RerunFrom = { fromStepId?: string; fromFailure?: true; version?: 'original' | 'latest' }
-export const rerunRun = (client: Client, runId: string, from: RerunFrom = {}): Promise<RunJson> => client.call('POST', `${PATH}/${runId}/rerun`, { body: from })
+export type RerunFrom = { fromStepId?: string; fromFailure?: true; version?: 'original' | 'latest'; inputs?: Record<string, unknown> }
+export const rerunRun = (client: Client, runId: string, from: RerunFrom = {}, files: Files = {}): Promise<RunJson> =>
+  client.call('POST', `${PATH}/${runId}/rerun`, { body: bodyWith(from, 'inputs', files) })
 
 export const streamOfRun = (runId: string): string => `${PATH}/${runId}/stream`
 export const streamOfRuns = `${PATH}/stream`

@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 
 export type ScheduleList = { schedules: ListedScheduleJson[]; pagination: PaginationJson }
 /** Without `cron`: what of a schedule that is there is to change. */
-export type ScheduleChange = { cron?: string; timezone?: string; paused?: boolean; overlap?: ScheduleJson['overlap']; catchUp?: ScheduleJson['catchUp']; inputs?: Record<string, unknown> }
+export type ScheduleChange = { cron?: string; at?: string; timezone?: string; paused?: boolean; overlap?: ScheduleJson['overlap']; catchUp?: ScheduleJson['catchUp']; inputs?: Record<string, unknown> }
 export type ScheduleTarget = { kind: 'workflow' | 'job'; id: string }
 
 const pathOf = ({ kind, id }: ScheduleTarget): string => `/api/v1/${kind}s/${encodeURIComponent(id)}/schedule`
@@ -17,6 +17,10 @@ export const setSchedule = (client: Client, target: ScheduleTarget, body: Schedu
 
 export const deleteSchedule = (client: Client, target: ScheduleTarget): Promise<void> => client.call('DELETE', pathOf(target))
 
-/** The next times at which a workflow starts by itself. */
-export const listUpcoming = async (client: Client, workflowId: string): Promise<{ scheduledAt: string; timezone: string; nodeId: string | null }[]> =>
-  (await client.call<{ upcomingRuns: { scheduledAt: string; timezone: string; nodeId: string | null }[] }>('GET', `/api/v1/workflows/${encodeURIComponent(workflowId)}/upcoming-runs`, { query: { limit: 3 } })).upcomingRuns
+/** When a schedule would start something, or why it would not. */
+export type CheckedTimes = { valid: boolean; faults: { path: string; message: string }[]; nextRuns: string[] }
+export const checkTimes = (client: Client, times: { cron?: string; at?: string; timezone: string }, signal?: AbortSignal): Promise<CheckedTimes> => client.call('POST', '/api/v1/schedules/validate', { body: times, signal })
+
+/** The next times at which something starts by itself. */
+export const listUpcoming = async (client: Client, { kind, id }: ScheduleTarget): Promise<{ scheduledAt: string; timezone: string; nodeId: string | null }[]> =>
+  (await client.call<{ upcomingRuns: { scheduledAt: string; timezone: string; nodeId: string | null }[] }>('GET', `/api/v1/${kind}s/${encodeURIComponent(id)}/upcoming-runs`, { query: { limit: 3 } })).upcomingRuns

@@ -1,5 +1,6 @@
-import type { PaginationJson, UserFormJson } from '../../server/wire.ts'
-import type { Client } from './client.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
+import type { PaginationJson } from '../../server/wire.ts'
+import { bodyWith, type Client, type Files } from './client.ts'
 
 /** Questions to people. */
 
@@ -9,5 +10,5 @@ export type Answer = { values: Record<string, unknown>; button?: string; comment
 export const listUserForms = (client: Client, query: { status?: UserFormJson['status']; limit?: number; page?: number; sortOrder?: 'asc' | 'desc' }): Promise<UserFormList> =>
   client.call('GET', '/api/v1/user-forms', { query })
 
-export const submitUserForm = (client: Client, formId: string, answer: Answer): Promise<{ userForm: UserFormJson }> =>
-  client.call('POST', `/api/v1/user-forms/${formId}/submit`, { body: answer })
+export const submitUserForm = (client: Client, formId: string, answer: Answer, files: Files = {}): Promise<{ userForm: UserFormJson }> =>
+  client.call('POST', `/api/v1/user-forms/${formId}/submit`, { body: bodyWith(answer, 'values', files) })

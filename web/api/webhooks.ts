@@ -28,4 +28,10 @@ export const pingWebhook = (client: Client, id: string): Promise<{ delivery: Del
 
 export const listDeliveries = (client: Client, id: string, query: { page?: number; limit?: number; status?: DeliveryJson['status'] | undefined }): Promise<DeliveryList> => client.call('GET', `${PATH}/${id}/deliveries`, { query })
 
+/** One delivery, and what is sent with it. */
+export const getDelivery = (client: Client, id: string, deliveryId: string): Promise<{ delivery: DeliveryJson; body: unknown }> => client.call('GET', `${PATH}/${id}/deliveries/${deliveryId}`)
+
+/** Sends again what has failed of what happened since then. @returns how many that are */
+export const redeliverFailed = async (client: Client, id: string, since: string): Promise<number> => (await client.call<{ count: number }>('POST', `${PATH}/${id}/redeliver-failed`, { body: { since } })).count
+
 export const redeliver = (client: Client, id: string, deliveryId: string): Promise<{ delivery: DeliveryJson }> => client.call('POST', `${PATH}/${id}/deliveries/${deliveryId}/redeliver`, { body: {} })

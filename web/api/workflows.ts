@@ -1,3 +1,4 @@
+import { workflowTag } from '../../runner/model/workflow-tag.ts'
 import type { PaginationJson, WorkflowJson } from '../../server/wire.ts'
 import type { Client } from './client.ts'
 
@@ -41,8 +42,9 @@ export const getWorkflow = async (client: Client, id: string, version?: number):
 
 export const createWorkflow = async (client: Client, definition: unknown): Promise<WorkflowJson> => (await client.call<{ workflow: WorkflowJson }>('POST', PATH, { body: definition })).workflow
 
-/** A new version. */
-export const replaceWorkflow = async (client: Client, id: string, definition: unknown): Promise<WorkflowJson> => (await client.call<{ workflow: WorkflowJson }>('PUT', pathOf(id), { body: definition })).workflow
+/** A new version, made from `seen`. @throws ApiError 412 when that is not the latest any more */
+export const replaceWorkflow = async (client: Client, seen: { id: string; version: number }, definition: unknown): Promise<WorkflowJson> =>
+  (await client.call<{ workflow: WorkflowJson }>('PUT', pathOf(seen.id), { body: definition, headers: { 'if-match': workflowTag(seen) } })).workflow
 
 export const deleteWorkflow = (client: Client, id: string): Promise<void> => client.call('DELETE', pathOf(id))
 
@@ -62,3 +64,16 @@ export const workflowSchema = async (client: Client): Promise<JsonSchema> =>
 
 /** What can be sent back of what was given: what the store adds is left out. */
 export const definitionOf = ({ id: _id, version: _version, createdByUserId: _by, createdAt: _created, updatedAt: _updated, ...definition }: WorkflowJson): Omit<WorkflowJson, 'id' | 'version' | 'createdByUserId' | 'createdAt' | 'updatedAt'> => definition
+
+/** The address that starts a workflow without an account: what may be known of it. */
+export type Hook = { createdAt: string; createdByUserId: string | null }
+
+export const getHook = async (client: Client, id: string): Promise<Hook | null> => (await client.call<{ hook: Hook | null }>('GET', `${pathOf(id)}/hook`)).hook
+
+/** Another address, in place of the one before. @returns what no other call gives; as this server is called here, which need not be what it thinks that it is called */
+export const createHook = async (client: Client, id: string): Promise<string> => {
+  const { token } = await client.call<{ token: string }>('POST', `${pathOf(id)}/hook`, { body: {} })
+  return client.address(`/api/v1/hooks/${token}`)
+}
+
+export const deleteHook = (client: Client, id: string): Promise<void> => client.call('DELETE', `${pathOf(id)}/hook`)

@@ -2,10 +2,9 @@ import { Card, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ActivityRunJson } from '../../server/wire.ts'
 import { listArtifacts } from '../api/artifacts.ts'
+import { inOrderOfUse } from '../artifacts-of.ts'
 import { client } from '../here.ts'
 import { FileItem } from './file-item.tsx'
-
-const ORDER = ['download', 'extracted_data', 'pdf', 'input_file', 'screenshot', 'video', 'log_file', 'trace']
 
 /** All that a run left, what it was made for first. */
 export const FileCard = ({ runId, activityRuns, isOver }: { runId: string; activityRuns: ActivityRunJson[]; isOver: boolean }) => {
@@ -19,11 +18,9 @@ export const FileCard = ({ runId, activityRuns, isOver }: { runId: string; activ
         Files
       </Title>
       <div className="files">
-        {[...data]
-          .sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
-          .map((artifact) => (
-            <FileItem key={artifact.id} artifact={artifact} />
-          ))}
+        {inOrderOfUse(data).map((artifact) => (
+          <FileItem key={artifact.id} artifact={artifact} />
+        ))}
       </div>
     </Card>
   )

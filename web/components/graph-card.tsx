@@ -7,10 +7,10 @@ import { Loading } from './loading.tsx'
 
 const RunGraph = fetched(() => import('./run-graph.tsx'))
 
-type Props = { definition: WorkflowJson | null; run: RunJson; activityRuns: ActivityRunJson[]; onOpen: (stepId: string) => void }
+type Props = { definition: WorkflowJson | null; run: RunJson; activityRuns: ActivityRunJson[]; opened: string | null; onOpen: (activityRunId: string | null) => void }
 
 /** The workflow as a graph with the way that the run takes through it. What draws it is fetched only now. */
-export const GraphCard = ({ definition, run, activityRuns, onOpen }: Props) => (
+export const GraphCard = ({ definition, run, activityRuns, opened, onOpen }: Props) => (
   <Card component="section" aria-label="Graph" padding={0} className="graph-card">
     <Title order={2} size="h5" p="md" pb="xs">
       Graph
@@ -22,7 +22,7 @@ export const GraphCard = ({ definition, run, activityRuns, onOpen }: Props) => (
     ) : (
       <Boundary what="The graph cannot be shown.">
         <Suspense fallback={<Loading what="Loading the graph" />}>
-          <RunGraph definition={definition} run={run} activityRuns={activityRuns} onOpen={onOpen} />
+          <RunGraph definition={definition} run={run} activityRuns={activityRuns} opened={opened} onOpen={onOpen} />
         </Suspense>
       </Boundary>
     )}

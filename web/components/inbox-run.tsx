@@ -1,7 +1,7 @@
 import { Anchor, Card, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { isFinal } from '../../runner/model/run.ts'
-import type { UserFormJson } from '../../server/wire.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
 import { useRun } from '../follow-run.ts'
 import { Question } from './question.tsx'
 import { RunStateMark } from './state.tsx'

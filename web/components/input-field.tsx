@@ -1,7 +1,7 @@
 import { Checkbox, FileInput, JsonInput, NumberInput, PasswordInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { Upload as IconUpload } from 'lucide-react'
 import type { InputProperty } from '../../runner/model/user-inputs.ts'
-import { choicesOf, isFileInput, isText } from '../input-values.ts'
+import { choicesOf, defaultOf, isFileInput, isText } from '../input-values.ts'
 
 type Props = {
   name: string
@@ -25,6 +25,9 @@ const toLocal = (iso: unknown): string => {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
+/** Of files that are there already. */
+const namesOf = (value: unknown): string => [value].flat().flatMap((file) => (typeof file === 'object' && file !== null && 'name' in file ? [String(file.name)] : [])).join(', ')
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const TextField = ({ common, property, value, onChange }: { common: Record<string, unknown>; property: Extract<InputProperty, { type: 'string' }>; value: unknown; onChange: Props['onChange'] }) => {
@@ -40,15 +43,19 @@ const TextField = ({ common, property, value, onChange }: { common: Record<strin
 /** One input of a form, as its property asks for it. */
 export const InputField = ({ name, property, value, files, required, error, autoFocus, onChange, onFiles }: Props) => {
   const label = property.title ?? name
-  const common = { label, description: property.description, required, error, autoFocus, name, disabled: property.disabled === true, readOnly: property.readOnly === true }
+  const fallback = defaultOf(property)
+  const placeholder = fallback === undefined ? undefined : typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
+  const common = { label, placeholder, description: property.description, required, error, autoFocus, name, disabled: property.disabled === true, readOnly: property.readOnly === true }
   const choices = choicesOf(property)
   if (isFileInput(property)) {
     const isList = property.type === 'array'
     const icon = <IconUpload size={16} />
+    const kept = namesOf(value)
+    const rest = { ...common, required: required && kept === '', leftSection: icon, placeholder: kept ? `${kept}, as before` : isList ? 'Choose files' : 'Choose a file' }
     return isList ? (
-      <FileInput {...common} leftSection={icon} placeholder="Choose files" multiple clearable value={files} onChange={onFiles} />
+      <FileInput {...rest} multiple clearable value={files} onChange={onFiles} />
     ) : (
-      <FileInput {...common} leftSection={icon} placeholder="Choose a file" clearable value={files[0] ?? null} onChange={(file) => onFiles(file ? [file] : [])} />
+      <FileInput {...rest} clearable value={files[0] ?? null} onChange={(file) => onFiles(file ? [file] : [])} />
     )
   }
   if (choices)
@@ -65,7 +72,7 @@ export const InputField = ({ name, property, value, files, required, error, auto
   if (isText(property)) return <JsonInput {...common} value={textOf(value)} onChange={onChange} autosize minRows={3} maxRows={14} validationError="This is not valid JSON" formatOnBlur />
   switch (property.type) {
     case 'boolean':
-      return <Checkbox label={label} description={property.description} error={error} name={name} checked={value === true} onChange={({ currentTarget }) => onChange(currentTarget.checked)} disabled={property.disabled === true} />
+      return <Checkbox label={label} description={property.description} error={error} name={name} checked={(value ?? fallback) === true} onChange={({ currentTarget }) => onChange(currentTarget.checked)} disabled={property.disabled === true} />
     case 'number':
     case 'integer':
       return <NumberInput {...common} value={typeof value === 'number' ? value : ''} onChange={(given) => onChange(typeof given === 'number' ? given : undefined)} allowDecimal={property.type === 'number'} min={property.minimum} max={property.maximum} clampBehavior="none" />

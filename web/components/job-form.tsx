@@ -1,75 +1,57 @@
-import { ActionIcon, Group, JsonInput, Select, Text, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { ArrowDown as IconDown, ArrowUp as IconUp, X as IconRemove } from 'lucide-react'
+import { Select, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { JobJson } from '../../server/job-wire.ts'
+import { faultsOf } from '../api/client.ts'
 import { changeJob, createJob } from '../api/jobs.ts'
-import { listWorkflows } from '../api/workflows.ts'
+import { ASKS_NOTHING, useAsked } from '../asked-inputs.ts'
 import { client } from '../here.ts'
 import { useAct } from '../use-act.ts'
+import { usePreset } from '../use-preset.ts'
+import { useWorkflowChoices } from '../use-workflow-choices.ts'
+import { useWorkflowNames } from '../use-workflow-names.ts'
 import { FormModal } from './form-modal.tsx'
-
-const moved = (list: readonly string[], from: number, to: number): string[] => {
-  const one = list[from]
-  return one === undefined ? [...list] : list.toSpliced(from, 1).toSpliced(to, 0, one)
-}
+import { OrderList } from './order-list.tsx'
+import { PresetInputs } from './preset-inputs.tsx'
 
 /** @param given the job to change; null for a new one */
 export const JobForm = ({ given, onClose }: { given: JobJson | null; onClose: () => void }) => {
   const [name, setName] = useState(given?.name ?? '')
-  const [order, setOrder] = useState<string[]>(given?.jobConfigJson.workflowExecutionOrder ?? [])
-  const known = given && Object.keys(given.inputs).length > 0 ? JSON.stringify(given.inputs, null, 2) : ''
-  const [inputs, setInputs] = useState(known)
-  const workflows = useQuery({ queryKey: ['workflows', 'all'], queryFn: () => listWorkflows(client, { limit: 100 }) }).data?.workflows ?? []
-  const nameOf = (id: string): string => {
-    const found = workflows.find((workflow) => workflow.id === id)
-    return found?.title ?? found?.identifier ?? id
-  }
+  const [order, setOrder] = useState<readonly string[]>(given?.jobConfigJson.workflowExecutionOrder ?? [])
+  const { setSearch, choices } = useWorkflowChoices()
+  const nameOf = useWorkflowNames(order)
+  const known = useAsked(order)
+  const asked = known ?? ASKS_NOTHING
+  const preset = usePreset(given?.inputs ?? {}, known)
   const save = useAct(
     async () => {
-      const body = { name, jobConfigJson: { workflowExecutionOrder: order }, ...(inputs !== known && { inputs: inputs.trim() === '' ? {} : (JSON.parse(inputs) as Record<string, unknown>) }) }
+      const body = { name, jobConfigJson: { workflowExecutionOrder: [...order] }, ...((!given || preset.isChanged) && { inputs: preset.read() }) }
       return given ? changeJob(client, given.id, body) : createJob(client, body)
     },
     { done: 'The job is saved.', touches: ['jobs', 'job'], onDone: onClose, isInForm: true },
   )
+  const faults = faultsOf(save.error)
   return (
-    <FormModal title={given ? 'Change the job' : 'New job'} opened onClose={onClose} submit="Save" isBusy={save.isPending} error={save.error} onSubmit={() => save.mutate(undefined)}>
+    <FormModal title={given ? 'Change the job' : 'New job'} opened onClose={onClose} submit="Save" size="lg" isBusy={save.isPending} error={save.error} placed={faults.map(({ path }) => path).filter((path) => path.startsWith('inputs'))} onSubmit={() => save.mutate(undefined)}>
       <TextInput label="Name" value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} required data-autofocus />
       <div>
         <Text size="sm" fw={500} mb={4}>
           Workflows, one after the other
         </Text>
-        <ol className="order">
-          {order.map((id, index) => (
-            // oxlint-disable-next-line react/no-array-index-key -- the same workflow may come twice
-            <li key={`${id} ${index}`}>
-              <span className="link-name">{nameOf(id)}</span>
-              <Group gap={2} wrap="nowrap">
-                <ActionIcon variant="subtle" color="gray" aria-label={`${nameOf(id)}: earlier`} disabled={index === 0} onClick={() => setOrder(moved(order, index, index - 1))}>
-                  <IconUp size={15} />
-                </ActionIcon>
-                <ActionIcon variant="subtle" color="gray" aria-label={`${nameOf(id)}: later`} disabled={index === order.length - 1} onClick={() => setOrder(moved(order, index, index + 1))}>
-                  <IconDown size={15} />
-                </ActionIcon>
-                <ActionIcon variant="subtle" color="gray" aria-label={`${nameOf(id)}: leave it out`} onClick={() => setOrder(order.toSpliced(index, 1))}>
-                  <IconRemove size={15} />
-                </ActionIcon>
-              </Group>
-            </li>
-          ))}
-        </ol>
+        <OrderList order={order} nameOf={nameOf} onChange={setOrder} />
         <Select
           key={order.length}
           aria-label="Add a workflow"
           placeholder="Add a workflow"
-          data={workflows.map(({ id }) => ({ value: id, label: nameOf(id) }))}
+          data={choices.map(({ id, label }) => ({ value: id, label }))}
           value={null}
           onChange={(id) => id && setOrder([...order, id])}
+          onSearchChange={setSearch}
           searchable
           nothingFoundMessage="No such workflow"
         />
       </div>
-      <JsonInput label="Inputs" description="As JSON; each workflow gets those that it asks for." placeholder={'{ "month": "2026-01" }'} value={inputs} onChange={setInputs} autosize minRows={2} maxRows={8} validationError="This is not valid JSON" />
+      {/* Whoever starts it may give the rest. */}
+      <PresetInputs title="Inputs" note="Each workflow gets those that it asks for. What is left out can be given when the job is started." asked={{ ...asked, inputs: { ...asked.inputs, required: [] } }} preset={preset} faults={faults} />
     </FormModal>
   )
 }

@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 
 /** What a page is about, where it hangs, and what can be done there. */
 export const PageHead = ({ title, above = [], here, beside, children }: { title: string; above?: { label: string; href: string }[]; here?: string; beside?: ReactNode; children?: ReactNode }) => (
-  <header className="page-head">
+  <div className="page-head">
     {above.length > 0 && (
       <Breadcrumbs separator="›" separatorMargin={6} mb={4}>
         {above.map(({ label, href }) => (
@@ -28,5 +28,5 @@ export const PageHead = ({ title, above = [], here, beside, children }: { title:
       </Group>
       {children && <Group gap="xs">{children}</Group>}
     </Group>
-  </header>
+  </div>
 )

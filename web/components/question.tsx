@@ -1,12 +1,14 @@
-import { Card, Group, Image, Stack, Text, Title } from '@mantine/core'
+import { Card, Group, Image, Stack, Text, Textarea, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
-import type { UserFormJson } from '../../server/wire.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
 import { contentAddress, getArtifact } from '../api/artifacts.ts'
+import type { Files } from '../api/client.ts'
 import { submitUserForm } from '../api/user-forms.ts'
 import { client } from '../here.ts'
-import { isFileInput, type FormValues } from '../input-values.ts'
+import type { FormValues } from '../input-values.ts'
+import { GivenAnswers } from './given-answers.tsx'
 import { InputForm, type FormButton } from './input-form.tsx'
 import { PictureView } from './picture-view.tsx'
 import { Left } from './time.tsx'
@@ -29,25 +31,30 @@ const PortalPicture = ({ artifactId }: { artifactId: string }) => {
   )
 }
 
-/** How far a question is that several people must answer. */
-const told = ({ required, missing, answers }: UserFormJson, buttons: FormButton[]): string => {
-  const label = (button: string | null): string => buttons.find(({ identifier }) => identifier === button)?.label ?? ''
-  const given = answers.map(({ answeredBy, button }) => `${answeredBy}${button === null ? '' : ` (${label(button)})`}`)
-  return `${required - missing} of ${required} have answered${given.length > 0 ? `: ${given.join(', ')}` : ''}.`
+type Asked = UserFormJson & { you?: { mayAnswer: boolean; hasAnswered: boolean } | null }
+
+/** Why somebody who looks at a question cannot answer it; null where they can. */
+const whyNot = ({ you, missing, required }: Asked): string | null => {
+  if (you?.hasAnswered) return missing > 0 && required > 1 ? 'You have answered. The run goes on when enough others have, too.' : 'You have answered. The run goes on.'
+  return you && !you.mayAnswer ? 'This question is for others to answer.' : null
 }
 
 /** A question to a person, with all that is needed to answer it. The run goes on by itself as soon as it is answered. */
 export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserFormJson; autoFocus?: boolean; heading?: 2 | 3 }) => {
   const queries = useQueryClient()
+  const [comments, setComments] = useState('')
   const schema = form.schema as unknown as UserInputs & { buttons?: FormButton[] }
   const inputs = { ...schema, properties: schema.properties ?? {} }
+  const buttons = schema.buttons ?? []
   const answer = useMutation({
-    mutationFn: ({ values, button }: { values: FormValues; button: string }) => submitUserForm(client, form.formId, { values, ...(button && { button }) }),
+    mutationFn: ({ values, files, button }: { values: FormValues; files: Files; button: string }) =>
+      submitUserForm(client, form.formId, { values, ...(button && { button }), ...(comments && { comments }) }, files),
     onSettled: () => {
-      for (const queryKey of [['user-forms'], ['run', form.runId], ['runs']]) void queries.invalidateQueries({ queryKey })
+      for (const queryKey of [['user-forms'], ['run', form.runId], ['runs'], ['artifacts', form.runId]]) void queries.invalidateQueries({ queryKey })
     },
   })
-  const isTaken = answer.data?.userForm.status === 'pending'
+  // Until it is read again, what is shown is from before the answer.
+  const refusal = whyNot(answer.isSuccess && form.required > 1 ? { ...form, you: { mayAnswer: true, hasAnswered: true } } : form)
   return (
     <Card className="question">
       <div className="question-grid" data-picture={form.screenshotArtifactId !== null || undefined}>
@@ -67,14 +74,22 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
               </Text>
             )}
           </div>
-          {Object.values(inputs.properties).some(isFileInput) && (
-            <Text size="sm">It asks for a file, which is answered by the API with the id of an artifact that is there; a file cannot be sent with an answer yet.</Text>
-          )}
-          {(form.required > 1 || form.answers.length > 0) && <Text size="sm">{told(form, schema.buttons ?? [])}</Text>}
-          {isTaken ? (
-            <Text size="sm">Your answer was taken. The run goes on when enough have answered.</Text>
+          {(form.required > 1 || form.answers.length > 0) && <GivenAnswers form={form} buttons={buttons} />}
+          {refusal ? (
+            <Text size="sm" role="status">
+              {refusal}
+            </Text>
           ) : (
-            <InputForm inputs={inputs} buttons={schema.buttons?.length ? schema.buttons : ANSWER} isBusy={answer.isPending || answer.isSuccess} error={answer.error} autoFocus={autoFocus} onSubmit={(values, _files, button) => answer.mutate({ values, button })} />
+            <InputForm
+              inputs={inputs}
+              buttons={buttons.length > 0 ? buttons : ANSWER}
+              isBusy={answer.isPending || answer.isSuccess}
+              error={answer.error}
+              autoFocus={autoFocus}
+              onSubmit={(values, files, button) => answer.mutate({ values, files, button })}
+            >
+              {buttons.length > 1 && Object.keys(inputs.properties).length === 0 && <Textarea label="Comment" description="Is kept with your answer." value={comments} onChange={({ currentTarget }) => setComments(currentTarget.value)} autosize minRows={1} maxRows={8} maxLength={10_000} />}
+            </InputForm>
           )}
         </Stack>
         {form.screenshotArtifactId && <PortalPicture artifactId={form.screenshotArtifactId} />}

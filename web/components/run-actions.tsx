@@ -1,5 +1,6 @@
 import { ActionIcon, Button, CopyButton, Group, Menu, Tooltip } from '@mantine/core'
 import { Check as IconCheck, ChevronDown as IconChevronDown, Link2 as IconLink, RotateCw as IconRefresh, Square as IconPlayerStop } from 'lucide-react'
+import { Link } from 'wouter'
 import { isFinal } from '../../runner/model/run.ts'
 import type { RunJson } from '../../server/wire.ts'
 import { client } from '../here.ts'
@@ -46,6 +47,9 @@ export const RunActions = ({ run }: { run: RunJson }) => {
             {run.error?.stepId && <Menu.Item onClick={() => rerun.mutate({ fromFailure: true })}>From the step that failed</Menu.Item>}
             <Menu.Item onClick={() => rerun.mutate({})}>As it was, version {run.workflowVersion}</Menu.Item>
             <Menu.Item onClick={() => rerun.mutate({ version: 'latest' })}>With the workflow as it is now</Menu.Item>
+            <Menu.Item component={Link} href={`/start/${run.workflowIdentifier}?again=${run.identifier}`}>
+              With other inputs …
+            </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </Button.Group>

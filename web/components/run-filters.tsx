@@ -10,7 +10,7 @@ export const RunFilters = ({ filter, onChange }: { filter: RunFilter; onChange: 
   const choices = (workflows.data?.workflows ?? []).map(({ identifier, title }) => ({ value: identifier, label: title ?? identifier }))
   return (
     <Group gap="sm" mb="md" role="search" className="filters">
-      <SearchField label="Search by the name of the workflow" placeholder="Search by workflow" value={filter.search} onChange={(search) => onChange({ search })} />
+      <SearchField label="Search by workflow, input, error or id" placeholder="Workflow, input, error or id" value={filter.search} onChange={(search) => onChange({ search })} />
       <Select aria-label="Workflow" placeholder="Every workflow" data={choices} value={filter.workflowId ?? null} onChange={(value) => onChange({ workflowId: value ?? undefined })} clearable searchable nothingFoundMessage="No such workflow" />
       <Select
         aria-label="Started within"

@@ -1,98 +1,93 @@
-import '@xyflow/react/dist/base.css'
-import { Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
-import { useEffect, useMemo, useRef } from 'react'
-import { buildGraph } from '../../runner/model/graph.ts'
+import { useEffect, useMemo, useState } from 'react'
 import type { ActivityRunJson, RunJson, WorkflowJson } from '../../server/wire.ts'
-import { NODE, placeGraph } from '../graph-layout.ts'
-import { lookAt } from '../graph-look.ts'
-import { progressOf, wentAlong } from '../graph-progress.ts'
-import { GraphEdge, type GraphEdgeType } from './graph-edge.tsx'
+import { drawGraph, type Box } from '../graph-drawing.ts'
+import { placeOf, progressOf, wentAlong } from '../graph-progress.ts'
+import { iterationAt, loopAt, roundsIn, roundsOf, type Chosen, type Rounds } from '../graph-rounds.ts'
+import { edgeOf, type GraphEdgeType } from './graph-edge.tsx'
+import { GraphFrame } from './graph-frame.tsx'
+import type { GraphLoopType, ShownRound } from './graph-loop.tsx'
 import { GraphNode, type GraphNodeType } from './graph-node.tsx'
 
-type Props = { definition: WorkflowJson; run: RunJson; activityRuns: ActivityRunJson[]; onOpen: (stepId: string) => void }
+type Props = { definition: WorkflowJson; run: RunJson; activityRuns: ActivityRunJson[]; /** The activity run that the timeline shows. */ opened: string | null; onOpen: (activityRunId: string | null) => void }
 
-const NODE_TYPES = { step: GraphNode }
-const EDGE_TYPES = { placed: GraphEdge }
-const MARGIN = 24
+const COMMON = { draggable: false, connectable: false, deletable: false, selectable: false }
+const LABELS = { 'node.a11yDescription.default': 'Press Enter to see what it did.' }
 
-/** The node that is worth a look: the one at work, the one that failed, or the first. */
-const nodeInSight = (activityRuns: readonly ActivityRunJson[], { error }: RunJson): string | null =>
-  activityRuns.findLast(({ iteration, status }) => iteration === null && (status === 'running' || status === 'waiting'))?.stepId ?? error?.stepId ?? null
+/** The activity run that is worth a look: the one at work, the one that failed, or none. */
+const inSight = (activityRuns: readonly ActivityRunJson[], { error }: RunJson): ActivityRunJson | undefined =>
+  activityRuns.findLast(({ status, type }) => (status === 'running' || status === 'waiting') && type !== 'FOR_EACH' && type !== 'WHILE') ?? activityRuns.find(({ id }) => id === error?.activityRunId)
 
-const Flow = ({ definition, run, activityRuns, onOpen }: Props) => {
-  const flow = useReactFlow()
-  const box = useRef<HTMLDivElement>(null)
-  const hasBeenMoved = useRef(false)
-  const graph = useMemo(() => buildGraph(definition), [definition])
-  const labels = useMemo(() => graph.edges.map(({ outlet, fallback }) => (fallback ? 'otherwise' : outlet)), [graph])
-  const placed = useMemo(() => placeGraph(graph, labels), [graph, labels])
+/** The rounds that are looked at: those of what failed or was opened, until others are chosen. Where none is, the newest are shown. */
+const useRounds = (activityRuns: readonly ActivityRunJson[], run: RunJson, opened: string | null) => {
+  const [picked, setPicked] = useState<Chosen>(new Map())
+  const failed = activityRuns.find(({ id }) => id === run.error?.activityRunId)?.iteration ?? null
+  const shown = activityRuns.find(({ id }) => id === opened)?.iteration ?? null
+  useEffect(() => {
+    if (shown !== null) setPicked((known) => new Map([...known, ...roundsIn(shown)]))
+  }, [shown])
+  const chosen = useMemo<Chosen>(() => new Map([...roundsIn(failed), ...picked]), [failed, picked])
+  return { chosen, pick: (loop: string, round: number): void => setPicked((known) => new Map([...known, [loop, round]])) }
+}
+
+/** The steps from one round of a loop to its neighbours. */
+const shownRound = ({ loops, node }: Box, rounds: Rounds, chosen: Chosen, pick: (loop: string, round: number) => void): ShownRound | null => {
+  const { place, round } = loopAt([...loops, node.identifier], rounds, chosen)
+  const known = rounds.get(place) ?? []
+  const at = known.indexOf(round ?? -1)
+  if (round === undefined || at < 0) return null
+  return { round, total: known.at(-1)! + 1, before: known[at - 1] ?? null, next: known[at + 1] ?? null, onShow: (to) => pick(place, to) }
+}
+
+/** The graph of a run's workflow. A node that is chosen opens what it did last in the timeline; of a loop one sees one round at a time. */
+export default function RunGraph({ definition, run, activityRuns, opened, onOpen }: Props) {
+  const drawing = useMemo(() => drawGraph(definition, { opensLoops: true }), [definition])
   const progress = useMemo(() => progressOf(activityRuns), [activityRuns])
+  const rounds = useMemo(() => roundsOf(activityRuns), [activityRuns])
+  const { chosen, pick } = useRounds(activityRuns, run, opened)
 
   const nodes = useMemo(
     () =>
-      [...graph.nodes.values()].map((node): GraphNodeType => {
-        const { identifier, title, config } = node
-        const data = { title: title ?? identifier, type: config.type, progress: progress.get(identifier) }
-        return { id: identifier, type: 'step', position: placed.nodes.get(identifier) ?? { x: 0, y: 0 }, data, width: NODE.width, height: NODE.height, ariaRole: 'button' as const, draggable: false, connectable: false, deletable: false }
+      drawing.boxes.map((box): GraphNodeType | GraphLoopType => {
+        const { identifier, title, config } = box.node
+        const iteration = iterationAt(box.loops, rounds, chosen)
+        const known = iteration === undefined ? undefined : progress.get(placeOf(iteration, identifier))
+        const data = { title: title ?? identifier, type: config.type, progress: known, isOpened: known !== undefined && known.id === opened }
+        const place = { id: identifier, position: { x: box.x, y: box.y }, width: box.width, height: box.height, zIndex: box.loops.length, ...COMMON }
+        if (box.isOpen) return { ...place, type: 'loop', focusable: false, ariaRole: 'group', ariaLabel: title ?? identifier, data: { ...data, rounds: shownRound(box, rounds, chosen, pick), isButton: true } }
+        return { ...place, type: 'step', ariaRole: 'button', data }
       }),
-    [graph, placed, progress],
+    // `pick` only sets a state.
+    [drawing, progress, rounds, chosen, opened],
   )
   const edges = useMemo(
     () =>
-      graph.edges.map((edge, index): GraphEdgeType => {
-        const className = wentAlong(edge, graph, progress, activityRuns) ? 'edge-gone' : 'edge'
-        return { id: String(index), type: 'placed', source: edge.from, target: edge.to, className, data: { placed: placed.edges[index]!, text: labels[index] ?? null }, focusable: false, deletable: false, selectable: false }
+      drawing.lines.map((line, index): GraphEdgeType => {
+        const iteration = iterationAt(line.loops, rounds, chosen)
+        return { ...edgeOf(line, index), className: iteration !== undefined && wentAlong(line, iteration, progress) ? 'edge-gone' : 'edge' }
       }),
-    [graph, placed, labels, progress, activityRuns],
+    [drawing, progress, rounds, chosen],
   )
-
-  const inSight = nodeInSight(activityRuns, run)
-  useEffect(() => {
-    // Until somebody looks elsewhere.
-    if (hasBeenMoved.current) return
-    lookAt(flow, placed.nodes, { at: placed.nodes.get(inSight ?? '') ?? [...placed.nodes.values()][0], isMiddle: false, height: box.current?.clientHeight ?? 0, width: box.current?.clientWidth ?? 0 })
-  }, [inSight, placed, flow])
-
+  const open = (id: string): void => {
+    const found = nodes.find((node) => node.id === id)?.data.progress
+    if (found) onOpen(found.id)
+  }
   return (
-    <div
-      className="graph"
-      ref={box}
-      style={{ maxHeight: placed.height + 2 * MARGIN }}
-      onKeyDown={({ key, target }) => {
-        const id = (target as HTMLElement).closest<HTMLElement>('.react-flow__node')?.dataset.id
-        if (id && (key === 'Enter' || key === ' ')) onOpen(id)
-      }}
-    >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        onNodeClick={(_event, { id }) => onOpen(id)}
-        onMoveStart={(event) => {
-          if (event) hasBeenMoved.current = true
-        }}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        elementsSelectable={false}
-        nodesFocusable
-        zoomOnScroll={false}
-        preventScrolling={false}
-        minZoom={0.2}
-        maxZoom={1.6}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Controls showInteractive={false} position="bottom-right" />
-      </ReactFlow>
-    </div>
-  )
-}
-
-/** The graph of a run's workflow. A node that is chosen opens what it did last in the timeline. */
-export default function RunGraph(props: Props) {
-  return (
-    <ReactFlowProvider>
-      <Flow {...props} />
-    </ReactFlowProvider>
+    <GraphFrame
+      drawing={drawing}
+      nodes={nodes}
+      edges={edges}
+      nodeType={GraphNode}
+      at={inSight(activityRuns, run)?.stepId ?? null}
+      isLive
+      isSnug
+      onEnter={open}
+      onNodeClick={(_event, { id }) => open(id)}
+      ariaLabelConfig={LABELS}
+      nodesConnectable={false}
+      elementsSelectable={false}
+      nodesFocusable
+      zoomOnScroll={false}
+      preventScrolling={false}
+    />
   )
 }

@@ -51,6 +51,13 @@ export const RunHeader = ({ run, stream }: { run: RunJson; stream: StreamState }
       </Fact>
       <Fact name="Version">{run.workflowVersion}</Fact>
       {run.currentStateName && <Fact name={run.completedAt ? 'Last step' : 'Current step'}>{run.currentStateName.replaceAll('_', ' ')}</Fact>}
+      {run.jobRunId && (
+        <Fact name="Part of">
+          <Anchor component={Link} href={`/job-runs/${run.jobRunId}`} size="sm">
+            a job run
+          </Anchor>
+        </Fact>
+      )}
       {run.rerunOf && (
         <Fact name="Repeats">
           <Anchor component={Link} href={`/runs/${run.rerunOf}`} size="sm" className="mono">

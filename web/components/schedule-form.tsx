@@ -1,14 +1,19 @@
-import { JsonInput, Select, TextInput } from '@mantine/core'
+import { SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ListedScheduleJson, ScheduleJson } from '../../server/schedule-wire.ts'
 import { faultsOf } from '../api/client.ts'
-import { listJobs } from '../api/jobs.ts'
+import { getJob } from '../api/jobs.ts'
 import { setSchedule, type ScheduleTarget } from '../api/schedules.ts'
-import { listWorkflows } from '../api/workflows.ts'
+import { useAsked } from '../asked-inputs.ts'
 import { client } from '../here.ts'
 import { useAct } from '../use-act.ts'
+import { usePreset } from '../use-preset.ts'
+import { wallTime, ZONES, zoneHere } from '../zones.ts'
 import { FormModal } from './form-modal.tsx'
+import { PresetInputs } from './preset-inputs.tsx'
+import { NextTimes, useCheckedTimes } from './schedule-times.tsx'
+import { StartedSelect } from './started-select.tsx'
 
 const OFTEN = [
   { value: '0 * * * *', label: 'Every hour' },
@@ -27,53 +32,79 @@ const CATCH_UP = [
   { value: 'all', label: 'Make up for all' },
   { value: 'none', label: 'Leave them out' },
 ]
-const ZONES = [...new Set(['UTC', Intl.DateTimeFormat().resolvedOptions().timeZone, ...Intl.supportedValuesOf('timeZone')])]
+const KINDS = [{ value: 'again', label: 'Again and again' }, { value: 'once', label: 'Once' }]
+/** Faults that stand beside their fields. */
+const PLACED = ['cron', 'at', 'timezone']
 
-const useTargets = () => {
-  const workflows = useQuery({ queryKey: ['workflows', 'all'], queryFn: () => listWorkflows(client, { limit: 100 }) }).data?.workflows ?? []
-  const jobs = useQuery({ queryKey: ['jobs', 'all'], queryFn: () => listJobs(client, { limit: 100 }) }).data?.jobs ?? []
-  return [
-    { group: 'Workflows', items: workflows.map(({ identifier, title }) => ({ value: `workflow ${identifier}`, label: title ?? identifier })) },
-    { group: 'Jobs', items: jobs.map(({ id, name }) => ({ value: `job ${id}`, label: name })) },
-  ]
+/** What is started, and what it asks for. */
+const useTarget = (target: ScheduleTarget | null) => {
+  const job = useQuery({ queryKey: ['job', target?.id], queryFn: () => getJob(client, target?.id ?? ''), enabled: target?.kind === 'job' }).data
+  const workflows = target === null ? [] : target.kind === 'workflow' ? [target.id] : (job?.jobConfigJson.workflowExecutionOrder ?? [])
+  const asked = useAsked(workflows)
+  return { asked: target !== null && (target.kind === 'workflow' || job) ? asked : null, elsewhere: Object.keys(job?.inputs ?? {}) }
 }
 
-const targetOf = (value: string): ScheduleTarget => {
-  const [kind, id = ''] = value.split(' ')
-  return { kind: kind === 'job' ? 'job' : 'workflow', id }
-}
+const targetOf = ({ kind, jobId, workflowId }: ListedScheduleJson): ScheduleTarget => (kind === 'job' ? { kind, id: jobId ?? '' } : { kind: 'workflow', id: workflowId ?? '' })
 
-/** @param given the schedule to change; null for a new one */
-export const ScheduleForm = ({ given, onClose }: { given: ListedScheduleJson | null; onClose: () => void }) => {
-  const targets = useTargets()
-  const [target, setTarget] = useState<string | null>(given ? `${given.kind} ${given.jobId ?? given.workflowId}` : null)
+/** @param given the schedule to change; null for a new one @param first what a new one is for, where that is known */
+export const ScheduleForm = ({ given, first = null, onClose }: { given: ListedScheduleJson | null; first?: ScheduleTarget | null; onClose: () => void }) => {
+  const [target, setTarget] = useState<ScheduleTarget | null>(given ? targetOf(given) : first)
+  const [timezone, setTimezone] = useState(given?.timezone ?? zoneHere)
+  const [isOnce, setOnce] = useState(given !== null && given.at !== null)
   const [cron, setCron] = useState(given?.cron ?? '0 7 * * 1-5')
-  const [timezone, setTimezone] = useState(given?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const givenAt = given?.at ? wallTime(given.at, given.timezone) : ''
+  const [at, setAt] = useState(givenAt)
   const [overlap, setOverlap] = useState<ScheduleJson['overlap']>(given?.overlap ?? 'skip')
   const [catchUp, setCatchUp] = useState<ScheduleJson['catchUp']>(given?.catchUp ?? 'latest')
-  const known = given && Object.keys(given.inputs).length > 0 ? JSON.stringify(given.inputs, null, 2) : ''
-  const [inputs, setInputs] = useState(known)
+  const { asked, elsewhere } = useTarget(target)
+  const preset = usePreset(given?.inputs ?? {}, asked)
+  const when = isOnce ? { at } : { cron }
+  const { nextRuns, faults } = useCheckedTimes({ ...when, timezone })
+  // A schedule with other times begins anew; one without keeps what is not said, secret inputs too.
+  const isSame = given !== null && (isOnce ? given.at !== null && at === givenAt && timezone === given.timezone : given.cron === cron)
   const save = useAct(
     async () => {
-      // A schedule with other times begins anew; one without keeps what is not said, secret inputs too.
-      const isSame = given !== null && given.cron === cron
-      const begins = isSame ? {} : { cron, paused: given?.paused ?? false }
-      const sent = (isSame && inputs === known) || inputs.trim() === '' ? {} : { inputs: JSON.parse(inputs) as Record<string, unknown> }
-      return setSchedule(client, targetOf(target ?? ''), { ...begins, timezone, overlap, catchUp, ...sent })
+      const times = isSame ? {} : { ...when, paused: given?.paused ?? false }
+      const inputs = isSame && !preset.isChanged ? {} : { inputs: preset.read() }
+      return setSchedule(client, target!, { ...times, timezone, overlap, catchUp, ...inputs })
     },
-    { done: 'The schedule is set.', touches: ['schedules'], onDone: onClose, isInForm: true },
+    { done: 'The schedule is set.', touches: ['schedules', 'jobs', 'job'], onDone: onClose, isInForm: true },
   )
-  const fault = (path: string) => faultsOf(save.error).find((found) => found.path === path)?.message
+  const told = faultsOf(save.error)
+  const fault = (path: string) => [...faults, ...told].find((found) => found.path === path)?.message
   const often = OFTEN.find(({ value }) => value === cron)?.value ?? null
   return (
-    <FormModal title={given ? `Schedule of ${given.name}` : 'Set a schedule'} opened onClose={onClose} submit="Set the schedule" isBusy={save.isPending} error={save.error} placed={['cron', 'timezone']} onSubmit={() => target && save.mutate(undefined)}>
-      {!given && <Select label="What to start" data={targets} value={target} onChange={setTarget} searchable required nothingFoundMessage="There is no such workflow or job" data-autofocus />}
-      <Select label="How often" data={OFTEN} value={often} placeholder="As the pattern says" onChange={(value) => value && setCron(value)} allowDeselect={false} />
-      <TextInput label="Pattern" description="Minute, hour, day, month, weekday" value={cron} onChange={({ currentTarget }) => setCron(currentTarget.value)} error={fault('cron')} required classNames={{ input: 'mono-input' }} />
-      <Select label="Time zone" data={ZONES} value={timezone} onChange={(value) => setTimezone(value ?? 'UTC')} searchable allowDeselect={false} error={fault('timezone')} limit={60} />
-      <Select label="When the run before has not ended" data={OVERLAP} value={overlap} onChange={(value) => setOverlap((value ?? 'skip') as ScheduleJson['overlap'])} allowDeselect={false} />
-      <Select label="Times that passed while the server was stopped" data={CATCH_UP} value={catchUp} onChange={(value) => setCatchUp((value ?? 'latest') as ScheduleJson['catchUp'])} allowDeselect={false} />
-      <JsonInput label="Inputs" description="As JSON, where the workflow asks for some." placeholder={'{ "month": "2026-01" }'} value={inputs} onChange={setInputs} autosize minRows={2} maxRows={8} validationError="This is not valid JSON" />
+    <FormModal title={given ? `Schedule of ${given.name}` : 'Set a schedule'} opened onClose={onClose} submit="Set the schedule" size="lg" isBusy={save.isPending} error={save.error} placed={[...PLACED, ...told.map(({ path }) => path).filter((path) => path.startsWith('inputs'))]} onSubmit={() => target && save.mutate(undefined)}>
+      {!given && !first && <StartedSelect value={target} onChange={setTarget} />}
+      <SegmentedControl data={KINDS} value={isOnce ? 'once' : 'again'} onChange={(kind) => setOnce(kind === 'once')} aria-label="How often it starts" />
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+        {isOnce ? (
+          <Stack gap="md">
+            <TextInput label="At" type="datetime-local" value={at} onChange={({ currentTarget }) => setAt(currentTarget.value)} error={fault('at')} required />
+            <NextTimes nextRuns={nextRuns} timezone={timezone} />
+          </Stack>
+        ) : (
+          <>
+            <Select label="How often" description="The usual patterns" data={OFTEN} value={often} placeholder="As the pattern says" onChange={(value) => value && setCron(value)} allowDeselect={false} />
+            <TextInput label="Pattern" description="Minute, hour, day, month, weekday" value={cron} onChange={({ currentTarget }) => setCron(currentTarget.value)} error={fault('cron')} required classNames={{ input: 'mono-input' }} />
+          </>
+        )}
+        <Stack gap="md">
+          <Select label="Time zone" data={ZONES} value={timezone} onChange={(value) => setTimezone(value ?? 'UTC')} searchable allowDeselect={false} error={fault('timezone')} limit={60} />
+          {!isOnce && <Select label="When the run before has not ended" data={OVERLAP} value={overlap} onChange={(value) => setOverlap((value ?? 'skip') as ScheduleJson['overlap'])} allowDeselect={false} />}
+          <Select label={isOnce ? 'When the server is stopped at that time' : 'Times missed while the server was stopped'} data={isOnce ? CATCH_UP.filter(({ value }) => value !== 'all').map(({ value }) => ({ value, label: value === 'latest' ? 'Make up for it' : 'Leave it out' })) : CATCH_UP} value={isOnce && catchUp === 'all' ? 'latest' : catchUp} onChange={(value) => setCatchUp((value ?? 'latest') as ScheduleJson['catchUp'])} allowDeselect={false} />
+        </Stack>
+        {!isOnce && <NextTimes nextRuns={nextRuns} timezone={timezone} />}
+      </SimpleGrid>
+      {asked ? (
+        <PresetInputs title="What it starts with" asked={asked} preset={preset} faults={told} elsewhere={elsewhere} isAnew={!isSame} />
+      ) : (
+        target && (
+          <Text size="sm" c="dimmed">
+            Looking at what it asks for …
+          </Text>
+        )
+      )}
     </FormModal>
   )
 }

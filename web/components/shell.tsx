@@ -53,7 +53,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
   const [location] = useLocation()
   const token = useToken()
   const isIn = (path: string): boolean => location === path || location.startsWith(`${path}/`)
-  const current = isIn('/runs') ? '/' : PAGES.find(({ path, nav }) => nav && (path === '/' ? location === '/' : isIn(path)))?.path
+  const current = isIn('/runs') ? '/' : isIn('/job-runs') ? '/jobs' : PAGES.find(({ path, nav }) => nav && (path === '/' ? location === '/' : isIn(path)))?.path
   return (
     <AppShell header={{ height: { base: 52, md: 0 } }} navbar={{ width: 216, breakpoint: 'md', collapsed: { mobile: !isOpen } }} padding={{ base: 'md', md: 'lg' }}>
       <a className="skip-link" href="#content" onClick={(event) => (event.preventDefault(), document.getElementById('content')?.focus())}>

@@ -1,13 +1,12 @@
 import { MultiSelect, Select, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../../runner/model/webhook.ts'
 import type { WebhookJson } from '../../server/webhook-wire.ts'
 import { faultsOf } from '../api/client.ts'
 import { changeWebhook, createWebhook } from '../api/webhooks.ts'
-import { listWorkflows } from '../api/workflows.ts'
 import { client } from '../here.ts'
 import { useAct } from '../use-act.ts'
+import { useWorkflowChoices } from '../use-workflow-choices.ts'
 import { FormModal } from './form-modal.tsx'
 
 const USUAL: WebhookEvent[] = ['workflow_run.completed', 'workflow_run.failed']
@@ -18,7 +17,7 @@ export const WebhookForm = ({ given, onClose, onMade }: { given: WebhookJson | n
   const [events, setEvents] = useState<WebhookEvent[]>(given?.events ?? USUAL)
   const [workflowId, setWorkflowId] = useState<string | null>(given?.workflowId ?? null)
   const [description, setDescription] = useState(given?.description ?? '')
-  const workflows = useQuery({ queryKey: ['workflows', 'all'], queryFn: () => listWorkflows(client, { limit: 100 }) }).data?.workflows ?? []
+  const { setSearch, choices } = useWorkflowChoices()
   const body = { url, events, workflowId, description: description.trim() || null }
   const save = useAct(async () => (given ? (await changeWebhook(client, given.id, body), null) : (await createWebhook(client, body)).secret), {
     touches: ['webhooks', 'webhook'],
@@ -34,7 +33,7 @@ export const WebhookForm = ({ given, onClose, onMade }: { given: WebhookJson | n
     <FormModal title={given ? 'Change the webhook' : 'Add a webhook'} opened onClose={onClose} submit={given ? 'Save' : 'Add'} isBusy={save.isPending} error={save.error} placed={['url', 'events']} onSubmit={() => save.mutate(undefined)}>
       <TextInput label="Address" type="url" placeholder="https://hooks.example/errand" value={url} onChange={({ currentTarget }) => setUrl(currentTarget.value)} error={fault('url')} required data-autofocus />
       <MultiSelect label="Tell it of" data={[...WEBHOOK_EVENTS]} value={events} onChange={(chosen) => setEvents(chosen)} error={fault('events')} required hidePickedOptions />
-      <Select label="Of which runs" placeholder="Every workflow's" data={workflows.map(({ id, identifier, title }) => ({ value: id, label: title ?? identifier }))} value={workflowId} onChange={setWorkflowId} clearable searchable />
+      <Select label="Of which runs" placeholder="Every workflow's" data={choices.map(({ id, label }) => ({ value: id, label }))} value={workflowId} onChange={setWorkflowId} onSearchChange={setSearch} clearable searchable nothingFoundMessage="No such workflow" />
       <TextInput label="What it is for" value={description} onChange={({ currentTarget }) => setDescription(currentTarget.value)} />
     </FormModal>
   )

@@ -1,13 +1,12 @@
-import '@xyflow/react/dist/base.css'
-import { Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
-import { useEffect, useMemo, useRef } from 'react'
+import { useMemo } from 'react'
 import { isLoop, isTrigger } from '../../runner/model/node-kind.ts'
 import type { Edge } from '../../runner/model/graph.ts'
-import { NODE, placeGraph } from '../graph-layout.ts'
-import { lookAt } from '../graph-look.ts'
-import { drawable, graphOf, outletsOf } from '../editor/edit-body.ts'
+import { drawable } from '../editor/edit-body.ts'
 import { EditNode, type EditNodeType } from '../editor/edit-node.tsx'
-import { GraphEdge, type GraphEdgeType } from './graph-edge.tsx'
+import { drawGraph } from '../graph-drawing.ts'
+import { edgeOf, type GraphEdgeType } from './graph-edge.tsx'
+import { GraphFrame } from './graph-frame.tsx'
+import type { GraphLoopType } from './graph-loop.tsx'
 
 /** What can be done in it; without it, it is only looked at. */
 export type GraphActions = {
@@ -20,103 +19,63 @@ export type GraphActions = {
 
 type Props = { body: unknown; selected?: string | null; faults?: ReadonlyMap<string, number>; actions?: GraphActions }
 
-const NODE_TYPES = { step: EditNode }
-const EDGE_TYPES = { placed: GraphEdge }
-
-const Flow = ({ body, selected = null, faults, actions }: Props) => {
-  const flow = useReactFlow()
-  const box = useRef<HTMLDivElement>(null)
-  const graph = useMemo(() => graphOf(body), [body])
-  const labels = useMemo(
-    () =>
-      graph.edges.map((edge) => {
-        const source = graph.nodes.get(edge.from)
-        return edge.fallback ? 'otherwise' : ((source && outletsOf(source).find(({ identifier }) => identifier === edge.outlet)?.title) ?? edge.outlet)
-      }),
-    [graph],
-  )
-  const placed = useMemo(() => placeGraph(graph, labels), [graph, labels])
-  const places = placed.nodes
-  const written = useMemo(() => new Set(drawable(body).nodes.map(({ identifier }) => identifier)), [body])
+/** The graph of a workflow, or of the inside of a loop. Where nodes stand is worked out, and never kept. Loops are open where one only looks. */
+export default function WorkflowGraph({ body, selected = null, faults, actions }: Props) {
   const isEditable = actions !== undefined
+  const drawing = useMemo(() => drawGraph(drawable(body), { opensLoops: !isEditable }), [body, isEditable])
+  const written = useMemo(() => new Set(isEditable ? drawable(body).nodes.map(({ identifier }) => identifier) : []), [body, isEditable])
 
   const nodes = useMemo(
     () =>
-      [...graph.nodes.values()].map((node): EditNodeType => {
-        const { identifier, title, config } = node
+      drawing.boxes.map((box): EditNodeType | GraphLoopType => {
+        const { identifier, title, config } = box.node
         const isWritten = written.has(identifier)
         const count = faults?.get(identifier) ?? 0
-        const data = { title: title || identifier, type: config.type, faults: count, isEditable: isEditable && isWritten, isLoop: isLoop(config.type), isTrigger: isTrigger(node) }
+        const name = title || identifier
+        const place = { id: identifier, position: { x: box.x, y: box.y }, width: box.width, height: box.height, zIndex: box.loops.length, draggable: false }
+        if (box.isOpen) return { ...place, type: 'loop', focusable: false, selectable: false, data: { title: name, type: config.type, progress: undefined, rounds: null, isOpened: false, isButton: false } }
         return {
-          id: identifier,
+          ...place,
           type: 'step',
-          position: places.get(identifier) ?? { x: 0, y: 0 },
-          data,
-          width: NODE.width,
-          height: NODE.height,
           selected: identifier === selected,
-          ariaLabel: `${data.title}${count > 0 ? `, ${count} faults` : ''}`,
-          draggable: false,
-          connectable: isEditable && isWritten,
-          deletable: isEditable && isWritten,
-          selectable: isEditable && isWritten,
+          ariaLabel: `${name}${count > 0 ? `, ${count} faults` : ''}`,
+          connectable: isWritten,
+          deletable: isWritten,
+          selectable: isWritten,
+          data: { title: name, type: config.type, faults: count, isEditable: isWritten, isLoop: isLoop(config.type), isTrigger: isTrigger(box.node) },
         }
       }),
-    [graph, places, faults, selected, written, isEditable],
+    [drawing, faults, selected, written],
   )
   const edges = useMemo(
     () =>
-      graph.edges.map((edge, index): GraphEdgeType => {
-        const data = { placed: placed.edges[index]!, text: labels[index] ?? null }
-        const isWritten = written.has(edge.from)
-        return { id: String(index), type: 'placed', source: edge.from, target: edge.to, data, deletable: isEditable && isWritten, selectable: isEditable && isWritten, focusable: isEditable && isWritten, ariaLabel: `From ${edge.from} to ${edge.to}` }
+      drawing.lines.map((line, index): GraphEdgeType => {
+        const isWritten = written.has(line.edge.from)
+        return { ...edgeOf(line, index), deletable: isWritten, selectable: isWritten, focusable: isWritten, ariaLabel: `From ${line.edge.from} to ${line.edge.to}` }
       }),
-    [graph, placed, labels, written, isEditable],
+    [drawing, written],
   )
-
-  const first = graph.nodes.keys().next().value ?? ''
-  const shape = [...places.keys()].join()
-  useEffect(() => {
-    lookAt(flow, places, { at: places.get(selected ?? first), isMiddle: false, height: box.current?.clientHeight ?? 0, width: box.current?.clientWidth ?? 0 })
-    // It moves when nodes come or go, and not because one is chosen that can be seen.
-  }, [shape, flow])
-
   return (
-    <div className="graph" ref={box}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        onNodesChange={(changes) => {
-          for (const change of changes) if (change.type === 'select' && change.selected) actions?.onSelect(change.id)
-        }}
-        onNodeDoubleClick={(_event, { id, data }) => data.isLoop && actions?.onEnter(id)}
-        onConnect={({ source, target }) => actions?.onConnect(source, target)}
-        onDelete={({ nodes: gone, edges: cut }) => actions?.onRemove(gone.map(({ id }) => id), gone.length > 0 ? [] : cut.flatMap(({ id }) => graph.edges[Number(id)] ?? []))}
-        deleteKeyCode={isEditable ? ['Delete', 'Backspace'] : null}
-        nodesDraggable={false}
-        nodesConnectable={isEditable}
-        elementsSelectable={isEditable}
-        connectionRadius={30}
-        zoomOnScroll={isEditable}
-        zoomOnDoubleClick={false}
-        preventScrolling={isEditable}
-        minZoom={0.2}
-        maxZoom={1.6}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Controls showInteractive={false} position="bottom-right" />
-      </ReactFlow>
-    </div>
-  )
-}
-
-/** The graph of a workflow, or of the inside of a loop. Where nodes stand is worked out, and never kept. */
-export default function WorkflowGraph(props: Props) {
-  return (
-    <ReactFlowProvider>
-      <Flow {...props} />
-    </ReactFlowProvider>
+    <GraphFrame
+      drawing={drawing}
+      nodes={nodes}
+      edges={edges}
+      nodeType={EditNode}
+      at={selected}
+      isSnug={!isEditable}
+      onNodesChange={(changes) => {
+        for (const change of changes) if (change.type === 'select' && change.selected) actions?.onSelect(change.id)
+      }}
+      onNodeDoubleClick={(_event, { id, data }) => 'isLoop' in data && data.isLoop && actions?.onEnter(id)}
+      onConnect={({ source, target }) => actions?.onConnect(source, target)}
+      onDelete={({ nodes: gone, edges: cut }) => actions?.onRemove(gone.map(({ id }) => id), gone.length > 0 ? [] : cut.flatMap(({ data }) => data?.line.edge ?? []))}
+      deleteKeyCode={isEditable ? ['Delete', 'Backspace'] : null}
+      nodesConnectable={isEditable}
+      elementsSelectable={isEditable}
+      connectionRadius={30}
+      zoomOnScroll={isEditable}
+      zoomOnDoubleClick={false}
+      preventScrolling={isEditable}
+    />
   )
 }

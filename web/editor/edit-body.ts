@@ -1,6 +1,7 @@
 import { buildGraph, outletOf, type Edge, type Graph } from '../../runner/model/graph.ts'
 import { isTrigger } from '../../runner/model/node-kind.ts'
 import type { Body, Connection, Node } from '../../runner/model/workflow.ts'
+import { outletsOf } from '../outlets.ts'
 
 /**
  * What can be done to nodes and connections: of a workflow, or of the inside of a loop. Each gives what it then is and changes nothing. Whatever somebody has
@@ -112,12 +113,6 @@ export const renameNode = (raw: Raw, before: string, after: string): Raw => ({
     ),
   }),
 })
-
-/** The outlets of a condition, in all the ways they may be written. */
-export const outletsOf = (node: Node): { identifier: string; title: string }[] =>
-  [node.config.outlets, node.config.options].flatMap((list) =>
-    listOf(list).flatMap((outlet) => (isObject(outlet) && typeof outlet.identifier === 'string' ? [{ identifier: outlet.identifier, title: typeof outlet.title === 'string' && outlet.title ? outlet.title : outlet.identifier }] : [])),
-  )
 
 /** What a connection from a node is to say; for a condition the first outlet that leads nowhere yet, then the fallback; null when none is left. */
 const nextOutlet = (raw: Raw, source: Node): Raw | null => {

@@ -38,7 +38,7 @@ export const JsonEditor = ({ text, marks, onReady, onChange, onCursor }: Props) 
           lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches({ minSelectionLength: 3 }),
           json(), codeStyle, EditorState.tabSize.of(2), EditorView.lineWrapping,
           keymap.of([...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab, ...defaultKeymap]),
-          EditorView.contentAttributes.of({ 'aria-label': 'Definition as JSON', spellcheck: 'false' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'Definition as JSON', spellcheck: 'false', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) told.current.onChange(update.state.doc.toString())
             if (update.transactions.some((transaction) => (transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete')) && !transaction.isUserEvent(FORM_EVENT))) told.current.onCursor(update.state.selection.main.head)

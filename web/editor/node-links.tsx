@@ -2,7 +2,8 @@ import { ActionIcon, NativeSelect, Text } from '@mantine/core'
 import { ArrowRight as IconTo, X as IconRemove } from 'lucide-react'
 import { isTrigger } from '../../runner/model/node-kind.ts'
 import type { Edge } from '../../runner/model/graph.ts'
-import { changeOutlet, connect, disconnect, drawable, graphOf, outletsOf } from './edit-body.ts'
+import { outletsOf } from '../outlets.ts'
+import { changeOutlet, connect, disconnect, drawable, graphOf } from './edit-body.ts'
 
 const OTHERWISE = '\u0000otherwise'
 

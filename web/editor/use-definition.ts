@@ -15,6 +15,8 @@ export type Definition = {
   setText: (text: string) => void
   /** Changes what it says, and of its text no more than that. Strokes in one field are undone together, anything else by itself. */
   change: (next: unknown, by?: 'typing') => void
+  /** Begins with another text; that can be undone, too. */
+  replace: (text: string) => void
   undo: () => void
   redo: () => void
   view: React.RefObject<EditorView | null>
@@ -38,7 +40,11 @@ export const useDefinition = (first: string): Definition => {
     const changes = stretchBetween(before, rewrite(before, next))
     if (changes.from !== changes.to || changes.insert !== '') code.dispatch({ changes, userEvent: FORM_EVENT, ...(by !== 'typing' && { annotations: isolateHistory.of('full') }) })
   }, [])
+  const replace = useCallback((next: string): void => {
+    const code = view.current
+    code?.dispatch({ changes: { from: 0, to: code.state.doc.length, insert: next }, userEvent: FORM_EVENT, annotations: isolateHistory.of('full') })
+  }, [])
   const undo = useCallback((): void => void (view.current && undoCode(view.current)), [])
   const redo = useCallback((): void => void (view.current && redoCode(view.current)), [])
-  return { text, value: last.current, marks, isJson, setText, change, undo, redo, view }
+  return { text, value: last.current, marks, isJson, setText, change, replace, undo, redo, view }
 }

@@ -8,7 +8,7 @@ import { LiveMark } from '../components/live-mark.tsx'
 import { Loading } from '../components/loading.tsx'
 import { useFollowRuns } from '../follow-runs.ts'
 import { usePendingForms } from '../pending-forms.ts'
-import type { UserFormJson } from '../../server/wire.ts'
+import type { UserFormJson } from '../../server/user-form-wire.ts'
 
 /** Questions that were there when the page was opened stay where they were once they are answered, so that one sees what came of them. */
 const useSeen = (pending: UserFormJson[] | undefined): UserFormJson[] => {

@@ -1,28 +1,32 @@
-import { Button, Menu } from '@mantine/core'
+import { Anchor, Button, Menu } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChevronDown as IconMore, Pencil as IconEdit, Play as IconPlay } from 'lucide-react'
+import { ChevronDown as IconMore, Pencil as IconEdit } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
-import { isJobRunOver, type JobRunStatus } from '../../runner/model/job.ts'
 import type { JobJson, JobRunJson } from '../../server/job-wire.ts'
-import { cancelJobRun, deleteJob, getJob, listJobRuns, rerunJobRun, startJob } from '../api/jobs.ts'
+import { deleteJob, getJob, listJobRuns } from '../api/jobs.ts'
+import { AroundCard } from '../components/around-card.tsx'
 import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
 import { Empty } from '../components/empty.tsx'
 import { JobForm } from '../components/job-form.tsx'
+import { JobRunActions } from '../components/job-run-actions.tsx'
+import { JobRunState } from '../components/job-run-state.tsx'
 import { ListPanel } from '../components/list-panel.tsx'
 import { ListTable } from '../components/list-table.tsx'
 import { PageHead } from '../components/page-head.tsx'
-import { RunStateMark, StateMark } from '../components/state.tsx'
+import { RunJob } from '../components/run-job.tsx'
+import { RunStateMark } from '../components/state.tsx'
 import { Ago, Lasting } from '../components/time.tsx'
+import { UpcomingCard } from '../components/upcoming-card.tsx'
 import { Who } from '../components/who.tsx'
+import { useFollowRuns } from '../follow-runs.ts'
 import { client } from '../here.ts'
+import { POLL_MS } from '../queries.ts'
 import { useAct } from '../use-act.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
-
-const LOOK_MS = 2_000
-
-const STATES: Record<JobRunStatus, [status: string, words: string]> = { PENDING: ['scheduled', 'Scheduled'], IN_PROGRESS: ['running', 'Running'], COMPLETED: ['completed', 'Completed'], FAILED: ['failed', 'Failed'], CANCELLED: ['cancelled', 'Cancelled'] }
+import { useWorkflowNames } from '../use-workflow-names.ts'
+import { shortId } from '../words.ts'
 
 /** The runs of a job run, in their order, and why it ended early. */
 const Steps = ({ jobRun: { workflowRuns, jobConfigJsonSnapshot, error } }: { jobRun: JobRunJson }) => (
@@ -41,9 +45,8 @@ const Steps = ({ jobRun: { workflowRuns, jobConfigJsonSnapshot, error } }: { job
 
 const JobRuns = ({ job }: { job: JobJson }) => {
   const { page, change } = useListParams()
-  const list = useQuery({ queryKey: ['job-runs', job.id, page], queryFn: () => listJobRuns(client, { jobId: job.id, page, limit: LIST_SIZE }), placeholderData: keepPreviousData, refetchInterval: LOOK_MS })
-  const cancel = useAct((id: string) => cancelJobRun(client, id), { touches: ['job-runs'] })
-  const again = useAct(({ id, status }: JobRunJson) => rerunJobRun(client, id, status === 'COMPLETED' ? {} : { fromFailure: true }), { done: 'It runs again.', touches: ['job-runs'] })
+  useFollowRuns()
+  const list = useQuery({ queryKey: ['job-runs', job.id, page], queryFn: () => listJobRuns(client, { jobId: job.id, page, limit: LIST_SIZE }), placeholderData: keepPreviousData, refetchInterval: POLL_MS })
   return (
     <ListPanel what="job runs" query={list} rowsOf={({ jobRuns }) => jobRuns} pagination={list.data?.pagination} onPage={(next) => change({ page: next })} empty={<Empty title="It has not run yet" />}>
       {(jobRuns) => (
@@ -52,7 +55,16 @@ const JobRuns = ({ job }: { job: JobJson }) => {
           rows={jobRuns}
           keyOf={({ id }) => id}
           columns={[
-            { name: 'State', width: 150, cell: ({ status }) => <StateMark status={STATES[status][0]}>{STATES[status][1]}</StateMark> },
+            {
+              name: 'State',
+              width: 190,
+              cell: ({ id, status, awaiting }) => (
+                <Link href={`/job-runs/${id}`} className="row-link">
+                  <JobRunState status={status} isAsking={awaiting !== null} />
+                  <span className="sr-only">, job run {shortId(id)}</span>
+                </Link>
+              ),
+            },
             { name: 'Runs', cell: (jobRun) => <Steps jobRun={jobRun} /> },
             { name: 'Duration', width: 110, isRight: true, cell: ({ startedAt, completedAt }) => <Lasting from={startedAt} to={completedAt} /> },
             { name: 'Started by', width: 120, isExtra: true, cell: ({ createdByUserId }) => <Who userId={createdByUserId} /> },
@@ -62,16 +74,7 @@ const JobRuns = ({ job }: { job: JobJson }) => {
               isNameless: true,
               width: 175,
               isRight: true,
-              cell: (jobRun) =>
-                isJobRunOver(jobRun.status) ? (
-                  <Button variant="default" size="xs" onClick={() => again.mutate(jobRun)}>
-                    {jobRun.status === 'COMPLETED' ? 'Run again' : 'Go on from there'}
-                  </Button>
-                ) : (
-                  <Button variant="default" size="xs" onClick={() => cancel.mutate(jobRun.id)}>
-                    Cancel
-                  </Button>
-                ),
+              cell: (jobRun) => <JobRunActions jobRun={jobRun} isSmall />,
             },
           ]}
         />
@@ -84,11 +87,11 @@ const JobView = ({ job }: { job: JobJson }) => {
   const [, navigate] = useLocation()
   const [isEditing, setEditing] = useState(false)
   const [isDeleting, setDeleting] = useState(false)
-  const start = useAct(() => startJob(client, job.id), { touches: ['job-runs'] })
+  const nameOf = useWorkflowNames(job.jobConfigJson.workflowExecutionOrder)
   const remove = useAct(() => deleteJob(client, job.id), { done: 'The job is deleted.', touches: ['jobs'], onDone: () => navigate('/jobs') })
   return (
     <>
-      <PageHead title={job.name} above={[{ label: 'Jobs', href: '/jobs' }]} here={job.schedule?.cron ?? 'by hand'}>
+      <PageHead title={job.name} above={[{ label: 'Jobs', href: '/jobs' }]} here={shortId(job.id)}>
         <Menu position="bottom-end" withinPortal>
           <Menu.Target>
             <Button variant="default" rightSection={<IconMore size={16} />}>
@@ -96,10 +99,6 @@ const JobView = ({ job }: { job: JobJson }) => {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item component={Link} href="/schedules">
-              Schedules
-            </Menu.Item>
-            <Menu.Divider />
             <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
               Delete …
             </Menu.Item>
@@ -108,11 +107,26 @@ const JobView = ({ job }: { job: JobJson }) => {
         <Button variant="default" leftSection={<IconEdit size={16} />} onClick={() => setEditing(true)}>
           Change
         </Button>
-        <Button leftSection={<IconPlay size={16} />} loading={start.isPending} onClick={() => start.mutate(undefined)}>
-          Run
-        </Button>
+        <RunJob job={job} />
       </PageHead>
-      <JobRuns job={job} />
+      <div className="job">
+        <JobRuns job={job} />
+        <div className="job-around">
+          <AroundCard title="Workflows">
+            <ol className="around-order">
+              {job.jobConfigJson.workflowExecutionOrder.map((id, index) => (
+                // oxlint-disable-next-line react/no-array-index-key -- the same workflow may come twice
+                <li key={`${id} ${index}`}>
+                  <Anchor component={Link} href={`/workflows/${id}`} size="sm">
+                    {nameOf(id)}
+                  </Anchor>
+                </li>
+              ))}
+            </ol>
+          </AroundCard>
+          <UpcomingCard target={{ kind: 'job', id: job.id }} />
+        </div>
+      </div>
       {isEditing && <JobForm given={job} onClose={() => setEditing(false)} />}
       <Confirm title={`Delete ${job.name}?`} opened={isDeleting} onClose={() => setDeleting(false)} action="Delete" isBusy={remove.isPending} onConfirm={() => remove.mutate(undefined)}>
         It cannot be started any more. Its runs stay, and those that go on end as they would.

@@ -2,25 +2,23 @@ import { Button } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { ListChecks as IconJob, Plus as IconPlus } from 'lucide-react'
 import { useState } from 'react'
-import { Link, useLocation } from 'wouter'
-import { listJobs, startJob } from '../api/jobs.ts'
+import { Link } from 'wouter'
+import { listJobs } from '../api/jobs.ts'
 import { Empty } from '../components/empty.tsx'
 import { JobForm } from '../components/job-form.tsx'
 import { ListPanel } from '../components/list-panel.tsx'
 import { ListTable } from '../components/list-table.tsx'
 import { PageHead } from '../components/page-head.tsx'
+import { RunJob } from '../components/run-job.tsx'
 import { SearchField } from '../components/search-field.tsx'
 import { Ago } from '../components/time.tsx'
 import { client } from '../here.ts'
-import { useAct } from '../use-act.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
 
 export default function Jobs() {
   const { search, page, change } = useListParams()
-  const [, navigate] = useLocation()
   const [isMaking, setMaking] = useState(false)
   const list = useQuery({ queryKey: ['jobs', { search, page }], queryFn: () => listJobs(client, { search, page, limit: LIST_SIZE }), placeholderData: keepPreviousData })
-  const start = useAct((id: string) => startJob(client, id), { done: 'The job has begun.', touches: ['job-runs'], onDone: ({ jobId }) => navigate(`/jobs/${jobId}`) })
   return (
     <>
       <PageHead title="Jobs">
@@ -67,11 +65,7 @@ export default function Jobs() {
                 isNameless: true,
                 width: 100,
                 isRight: true,
-                cell: ({ id, name }) => (
-                  <Button variant="default" size="xs" onClick={() => start.mutate(id)} aria-label={`Run ${name}`}>
-                    Run
-                  </Button>
-                ),
+                cell: (job) => <RunJob job={job} isSmall />,
               },
             ]}
           />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useParams } from 'wouter'
 import { parseId } from '../../runner/model/id.ts'
 import { isFinal } from '../../runner/model/run.ts'
@@ -46,8 +46,6 @@ const RunView = ({ runId }: { runId: string }) => {
     if (definition) types.current = stepTypesOf(definition)
   }, [definition])
   const [opened, setOpened] = useState<string | null>(null)
-  const known = data?.activityRuns
-  const openNode = useCallback((stepId: string): void => setOpened(known?.findLast((activity) => activity.stepId === stepId)?.id ?? null), [known])
   if (error && !data) return <Failure error={error} what="This run cannot be shown." onRetry={() => void refetch()} />
   if (!data) return <Loading what="Loading the run" />
   const { workflowRun: run, activityRuns, activityRunsTotal, logs } = data
@@ -63,7 +61,7 @@ const RunView = ({ runId }: { runId: string }) => {
       <div className="run-grid">
         <div className="run-side">
           {!showsPage(run, activityRuns) && <ScreenCard run={run} activityRuns={activityRuns} />}
-          {definition !== undefined && <GraphCard definition={definition} run={run} activityRuns={activityRuns} onOpen={openNode} />}
+          {definition !== undefined && <GraphCard definition={definition} run={run} activityRuns={activityRuns} opened={opened} onOpen={setOpened} />}
         </div>
         <div className="run-main">
           <Timeline run={run} activityRuns={activityRuns} total={activityRunsTotal} opened={opened} onOpen={setOpened} />

@@ -1,6 +1,5 @@
 import { Button, Group, Title } from '@mantine/core'
 import { Plus as IconPlus } from 'lucide-react'
-import { useState } from 'react'
 import { Link } from 'wouter'
 import { BulkBar } from '../components/bulk-bar.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -16,22 +15,23 @@ import { useFollowRuns } from '../follow-runs.ts'
 import { isFiltered, useRunFilter } from '../run-filter.ts'
 import { useEngaged } from '../use-engaged.ts'
 import { useHeldRows, useRunCounts, useRunList } from '../use-runs.ts'
+import { useSelection } from '../use-selection.ts'
 
 export default function Runs() {
   const [filter, change] = useRunFilter()
   const stream = useFollowRuns()
   const counts = useRunCounts(filter.workflowId, stream)
   const list = useRunList(filter, stream)
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [isEngaged, engagedProps] = useEngaged()
-  const { rows, waiting, showAll } = useHeldRows(list.data?.workflowRuns ?? [], { isHeld: isEngaged || selected.size > 0, key: JSON.stringify(filter) })
-  const chosen = rows.filter(({ id }) => selected.has(id))
+  const fresh = list.data?.workflowRuns ?? []
+  const selection = useSelection(fresh, filter)
+  const { rows, waiting, showAll } = useHeldRows(fresh, { isHeld: isEngaged || selection.ids.size > 0, key: JSON.stringify(filter) })
   const pagination = list.data?.pagination
 
   const body = (() => {
     if (list.error && !list.data) return <Failure error={list.error} what="The runs could not be read." onRetry={() => void list.refetch()} />
     if (list.isPending) return <Loading what="Loading the runs" />
-    if (rows.length > 0) return <RunTable runs={rows} selected={selected} onSelect={setSelected} />
+    if (rows.length > 0) return <RunTable runs={rows} selected={selection.ids} onSelect={selection.select} />
     if (isFiltered(filter))
       return (
         <Empty title="No run is like that">
@@ -59,8 +59,8 @@ export default function Runs() {
       <StatusTabs counts={counts.data} status={filter.status} onChange={(status) => change({ status })} />
       <RunFilters filter={filter} onChange={change} />
       <section className="panel" aria-label="List of runs" {...engagedProps}>
-        {chosen.length > 0 && <BulkBar runs={chosen} onDone={() => setSelected(new Set())} />}
-        {waiting > 0 && chosen.length === 0 && (
+        {selection.runs.length > 0 && <BulkBar selection={selection} rows={rows} total={pagination?.total ?? 0} />}
+        {waiting > 0 && selection.runs.length === 0 && (
           <button type="button" className="new-rows" onClick={showAll}>
             {waiting === 1 ? '1 new run' : `${waiting} new runs`} · show
           </button>

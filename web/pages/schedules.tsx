@@ -96,7 +96,7 @@ export default function Schedules() {
                   ) : (
                     <span className="row-actions">
                       <Switch size="sm" aria-label={`${schedule.name} runs on time`} checked={!schedule.paused} onChange={({ currentTarget }) => pause.mutate({ schedule, paused: !currentTarget.checked })} />
-                      <Button variant="default" size="xs" disabled={schedule.cron === null} onClick={() => setEdited(schedule)} aria-label={`Change the schedule of ${schedule.name}`}>
+                      <Button variant="default" size="xs" onClick={() => setEdited(schedule)} aria-label={`Change the schedule of ${schedule.name}`}>
                         Change
                       </Button>
                       <Button variant="default" size="xs" onClick={() => setRemoved(schedule)} aria-label={`Delete the schedule of ${schedule.name}`}>

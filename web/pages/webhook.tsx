@@ -1,85 +1,19 @@
 import { Button, Menu, Text } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { ChevronDown as IconMore, Send as IconPing } from 'lucide-react'
 import { useState } from 'react'
-import { Link, useLocation, useParams } from 'wouter'
-import type { DeliveryJson, WebhookJson } from '../../server/webhook-wire.ts'
-import { deleteWebhook, getWebhook, listDeliveries, pingWebhook, redeliver, rotateWebhookSecret } from '../api/webhooks.ts'
+import { useLocation, useParams } from 'wouter'
+import type { WebhookJson } from '../../server/webhook-wire.ts'
+import { deleteWebhook, getWebhook, pingWebhook, rotateWebhookSecret } from '../api/webhooks.ts'
 import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
-import { Empty } from '../components/empty.tsx'
-import { ListPanel } from '../components/list-panel.tsx'
-import { ListTable } from '../components/list-table.tsx'
+import { Deliveries } from '../components/deliveries.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ShownOnce } from '../components/shown-once.tsx'
-import { StateMark } from '../components/state.tsx'
-import { Ago } from '../components/time.tsx'
 import { WebhookForm } from '../components/webhook-form.tsx'
 import { client } from '../here.ts'
 import { useAct } from '../use-act.ts'
-import { LIST_SIZE, useListParams } from '../use-list.ts'
-import { duration, shortId } from '../words.ts'
-
-const LOOK_MS = 2_000
-
-const STATES: Record<DeliveryJson['status'], [status: string, words: string]> = { pending: ['running', 'On its way'], delivered: ['completed', 'Delivered'], failed: ['failed', 'Failed'] }
-
-/** What came of the last attempt. */
-const Answer = ({ delivery: { attempts, response, attemptCount } }: { delivery: DeliveryJson }) => {
-  const last = attempts.at(-1)
-  if (!last) return <span className="faint">not tried yet</span>
-  return (
-    <span className="two-lines">
-      <span>
-        {last.error ?? `${last.statusCode}`} <span className="faint">in {duration(last.durationMs)}{attemptCount > 1 && `, attempt ${attemptCount}`}</span>
-      </span>
-      {response && <span className="faint mono" title={response}>{response}</span>}
-    </span>
-  )
-}
-
-const Deliveries = ({ webhook }: { webhook: WebhookJson }) => {
-  const { page, change } = useListParams()
-  const list = useQuery({ queryKey: ['deliveries', webhook.id, page], queryFn: () => listDeliveries(client, webhook.id, { page, limit: LIST_SIZE }), placeholderData: keepPreviousData, refetchInterval: LOOK_MS })
-  const again = useAct((id: string) => redeliver(client, webhook.id, id), { done: 'It is sent again.', touches: ['deliveries'] })
-  return (
-    <ListPanel
-      what="deliveries"
-      query={list}
-      rowsOf={({ deliveries }) => deliveries}
-      pagination={list.data?.pagination}
-      onPage={(next) => change({ page: next })}
-      empty={<Empty title="Nothing has been told yet">Send a ping to see whether the address answers.</Empty>}
-    >
-      {(deliveries) => (
-        <ListTable
-          label="Deliveries"
-          rows={deliveries}
-          keyOf={({ id }) => id}
-          columns={[
-            { name: 'Event', cell: ({ type }) => <span className="mono cell-main">{type}</span> },
-            { name: 'State', width: 150, cell: ({ status }) => <StateMark status={STATES[status][0]}>{STATES[status][1]}</StateMark> },
-            { name: 'Answer', width: '26%', cell: (delivery) => <Answer delivery={delivery} /> },
-            { name: 'Run', width: 110, isExtra: true, cell: ({ workflowRunId }) => (workflowRunId ? <Link href={`/runs/${workflowRunId}`} className="mono">{shortId(workflowRunId)}</Link> : <span className="faint">–</span>) },
-            { name: 'When', width: 120, isRight: true, cell: ({ occurredAt }) => <Ago at={occurredAt} /> },
-            {
-              name: 'Actions',
-              isNameless: true,
-              width: 135,
-              isRight: true,
-              cell: ({ id, type, status }) =>
-                status !== 'pending' && (
-                  <Button variant="default" size="xs" disabled={!webhook.enabled} onClick={() => again.mutate(id)} aria-label={`Send again: ${type}`}>
-                    Send again
-                  </Button>
-                ),
-            },
-          ]}
-        />
-      )}
-    </ListPanel>
-  )
-}
+import { shortId } from '../words.ts'
 
 const WebhookView = ({ webhook }: { webhook: WebhookJson }) => {
   const [, navigate] = useLocation()

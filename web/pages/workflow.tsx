@@ -12,9 +12,11 @@ import { Loading } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Ago } from '../components/time.tsx'
 import { Who } from '../components/who.tsx'
-import { WorkflowSchedule, WorkflowWebhooks } from '../components/workflow-around.tsx'
+import { UpcomingCard } from '../components/upcoming-card.tsx'
+import { WorkflowHook } from '../components/workflow-hook.tsx'
 import { WorkflowRuns } from '../components/workflow-runs.tsx'
 import { WorkflowStats } from '../components/workflow-stats.tsx'
+import { WorkflowWebhooks } from '../components/workflow-webhooks.tsx'
 import { useFollowRuns } from '../follow-runs.ts'
 import { client } from '../here.ts'
 import { tellDone, tellFailed } from '../tell.ts'
@@ -123,7 +125,8 @@ const WorkflowView = ({ workflow }: { workflow: WorkflowJson }) => {
         </Card>
         <div className="run-main">
           <WorkflowRuns identifier={identifier} stream={stream} />
-          <WorkflowSchedule workflowId={workflow.id} />
+          <UpcomingCard target={{ kind: 'workflow', id: workflow.id }} />
+          <WorkflowHook workflow={workflow} />
           <WorkflowWebhooks workflowId={workflow.id} />
         </div>
       </div>

@@ -16,6 +16,6 @@ export default defineRoute({
   answers: { 200: { description: 'The new version.', schema: okWorkflow }, 409: { description: 'The new identifier is taken.' }, 422: { description: 'Every fault of the definition, in `details`.' } },
   handle: async (services, { params, body, caller }) => {
     await getExecutable(services.db, caller, params.workflowId)
-    return { status: 200, body: { ok: true, workflow: toPortWorkflow(await saveWorkflow(services, caller, params.workflowId, () => body)) } }
+    return { status: 200, body: { ok: true, workflow: toPortWorkflow(await saveWorkflow(services, { caller }, params.workflowId, () => body)) } }
   },
 })
