@@ -257,6 +257,7 @@ describe('a time at which the run before has not ended', () => {
     const { lastJobRunId, lastSkippedAt } = await getSchedule(path)
     expect(lastSkippedAt).toBe('2026-01-05T10:00:00.000Z')
     await server.call('POST', `/api/v1/job-runs/${lastJobRunId}/cancel`, {})
+    await jobRunOver(server, lastJobRunId as string)
     await at('2026-01-05T11:00:00Z')
     const next = (await getSchedule(path)).lastJobRunId as string
     expect(next).not.toBe(lastJobRunId)

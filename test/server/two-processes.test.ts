@@ -23,13 +23,16 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
 test('each place of a job run is started once', async () => {
   await save('quick')
   const jobId = await saveJob(server, ['quick', 'quick', 'quick'])
-  const ids = await Promise.all(Array.from({ length: 12 }, () => startJob(server, jobId)))
-  for (const id of ids) while ((await jobRun(server, id)).completedAt === null) await pause()
+  const ids: string[] = []
+  // Both look when they come to it: until each of them has had its share.
+  while (second.started.length === 0) {
+    const more = await Promise.all(Array.from({ length: 12 }, () => startJob(server, jobId)))
+    for (const id of more) while ((await jobRun(server, id)).completedAt === null) await pause()
+    ids.push(...more)
+  }
   for (const id of ids) expect(await jobRun(server, id)).toMatchObject({ status: 'COMPLETED', workflowRuns: [{}, {}, {}] })
-  const { body } = await server.call('GET', '/api/v1/workflow-runs?limit=100')
-  expect(body.workflowRuns.filter(({ state }: Json) => state === 'COMPLETED')).toHaveLength(36)
-  expect(body.pagination.total).toBe(36)
-  expect(second.started.length).toBeGreaterThan(0)
+  const total = async (query: string) => (await server.call('GET', `/api/v1/workflow-runs?limit=1${query}`)).body.pagination.total as number
+  expect([await total('&state=COMPLETED'), await total('')]).toEqual([3 * ids.length, 3 * ids.length])
   expect(second.faults()).toBe('')
 })
 
