@@ -96,6 +96,8 @@ export const runs = sqliteTable(
     rerunOf: text('rerun_of'),
     /** The activity run of another run that waits for this one to end. */
     parentActivityRunId: text('parent_activity_run_id'),
+    /** How many runs stand above it, each started by a node of the one before; those that do not wait for it count, too. */
+    depth: integer('depth').notNull().default(0),
     createdBy: text('created_by'),
     /** Whether who made it sees hidden runs too: the run itself then reads the files of those. */
     seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),

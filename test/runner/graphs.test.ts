@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type Json, type TestServer } from '../harness.ts'
 
@@ -148,6 +149,26 @@ test('a workflow runs another and gets what it puts out; its failure is its own'
   expect(failed).toMatchObject({ state: 'FAILED', error: { stepId: 'call', message: 'Broken child.' } })
   const { workflowRun: loose } = await ended({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'child', inputs: { n: 1 }, wait: false } }] })
   expect((await server.settled((loose.outputs.call as Json).runId)).workflowRun.state).toBe('COMPLETED')
+})
+
+test('a workflow that runs itself does not go on for ever', async () => {
+  const ASK = { identifier: 'ask', config: { type: 'USER_INPUT', title: '?' } }
+  const { id: workflowId } = await server.save({ identifier: 'itself', nodes: [ASK, { identifier: 'again', config: { type: 'RUN_WORKFLOW', workflow: 'itself' } }] })
+  const asks = async (id: string) => {
+    await server.until(id, ({ state }) => state === 'AWAITING_USER_INPUT')
+    return () => server.call('POST', `/api/v1/workflow-runs/${id}/input`, {})
+  }
+  const first = await server.run(workflowId)
+  const answer = await asks(first.id)
+  // As if 99 others stood above it.
+  await server.server.services.db.write(async (tx) => tx.run(sql`UPDATE runs SET depth = 99 WHERE id = ${first.id}`))
+  await answer()
+  await server.until(first.id, ({ state }) => state === 'AWAITING_EXTERNAL')
+  const [second] = (await server.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.workflowRuns as Json[]
+  await (await asks(second!.id as string))()
+  const message = '"itself" is not started: 100 runs stand above this one already, each started by the one before.'
+  expect((await server.settled(first.id)).workflowRun).toMatchObject({ state: 'FAILED', error: { stepId: 'again', message } })
+  expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.pagination.total).toBe(2)
 })
 
 test('cancelling a run cancels the run that it waits for', async () => {
