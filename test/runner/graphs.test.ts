@@ -151,6 +151,16 @@ test('a workflow runs another and gets what it puts out; its failure is its own'
   expect((await server.settled((loose.outputs.call as Json).runId)).workflowRun.state).toBe('COMPLETED')
 })
 
+test.each([true, false])('a workflow that cannot be run fails the node that runs it (wait: %s), at once, with the reason', async (wait) => {
+  await server.call('POST', '/api/v1/workflows', { identifier: 'asks_month', nodes: [{ identifier: 's', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { month: { type: 'string' } }, required: ['month'] } } }, set('a', 1)] })
+  const call = (config: Json, rest: Json = {}) => ({ identifier: 'call', config: { type: 'RUN_WORKFLOW', wait, ...config }, retry: { maxAttempts: 3, backoffMs: 1 }, ...rest })
+  const { workflowRun, activityRuns } = await ended({ nodes: [call({ workflow: 'nobody' })] })
+  expect(workflowRun).toMatchObject({ state: 'FAILED', error: { code: 'step_failed', stepId: 'call', message: 'There is no workflow "nobody" that can be started.' } })
+  expect(activityRuns.map(({ stepId, status }) => `${stepId} ${status}`)).toEqual(['trigger completed', 'call failed'])
+  const asked = await ended({ nodes: [call({ workflow: 'asks_month', inputs: { year: 1 } }, { onFailure: 'continue' }), set('out', '{{ .outputs.call.error.message }}')] })
+  expect(asked.workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { out: { value: expect.stringMatching(/^"asks_month" does not take these inputs: .*month.*year|^"asks_month" does not take these inputs: .*year.*month/) } } })
+})
+
 test('a workflow that runs itself does not go on for ever', async () => {
   const ASK = { identifier: 'ask', config: { type: 'USER_INPUT', title: '?' } }
   const { id: workflowId } = await server.save({ identifier: 'itself', nodes: [ASK, { identifier: 'again', config: { type: 'RUN_WORKFLOW', workflow: 'itself' } }] })
