@@ -88,7 +88,7 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
               autoFocus={autoFocus}
               onSubmit={(values, files, button) => answer.mutate({ values, files, button })}
             >
-              {buttons.length > 1 && Object.keys(inputs.properties).length === 0 && <Textarea label="Comment" description="Is kept with your answer." value={comments} onChange={({ currentTarget }) => setComments(currentTarget.value)} autosize minRows={1} maxRows={8} maxLength={10_000} />}
+              {buttons.length > 1 && Object.keys(inputs.properties).length === 0 && <Textarea label="Comment" value={comments} onChange={({ currentTarget }) => setComments(currentTarget.value)} autosize minRows={1} maxRows={8} maxLength={10_000} />}
             </InputForm>
           )}
         </Stack>
