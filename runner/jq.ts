@@ -17,10 +17,8 @@ export type Jq = AsyncDisposable & {
   close(): Promise<void>
 }
 
-/** Of the processor's time, for one program. */
-const programMs = 1000
-/** The same for all programs of one call, so that many slow ones do not wear out the others' patience. */
-const callMs = 5000
+/** Of the processor's time: for one program, and for all of one call, so that many slow ones do not wear out the others' patience. */
+const LIMITS = { programMs: 1000, callMs: 5000 }
 const maxProgramLength = 50_000
 const maxGroupSize = 50
 
@@ -30,7 +28,7 @@ type Turn = { step(): Promise<boolean>; finish(): void; fail(error: unknown): vo
 const closing = () => problem('unavailable', 'The server is shutting down.')
 
 /** Starts nothing yet: the thread comes with the first program. */
-export const createJq = (): Jq => {
+export const createJq = ({ programMs, callMs } = LIMITS): Jq => {
   const worker = createJqWorker()
   const queue: Turn[] = []
   let busy = false

@@ -12,6 +12,7 @@ import { createBrowsers, type Browsers } from '../runner/browser.ts'
 import { loadCatalog, type Catalog } from '../runner/catalog.ts'
 import { createCore } from '../runner/core.ts'
 import { createFetch, createPost, type EgressRules, type GuardedPost } from '../runner/egress.ts'
+import type { Load } from '../runner/engine/admission.ts'
 import { createEmbeddedEngine } from '../runner/engine/embedded.ts'
 import type { Engine, Worker } from '../runner/engine/engine.ts'
 import { findChromium } from '../runner/find-chromium.ts'
@@ -102,8 +103,19 @@ const listen = (app: Express, { HOST, PORT }: Config): Promise<HttpServer> =>
     server.listen(PORT, HOST, () => resolve(server))
   })
 
+/** The browsers of one Chromium, the server's own. @throws Problem `unavailable` when there is none */
+const ownBrowsers = ({ CHROMIUM_PATH }: Config): OpenBrowsers => {
+  const executablePath = findChromium({ CHROMIUM_PATH })
+  return (tempDir) => createBrowsers({ executablePath, tempDir })
+}
+
+/** @param tempDir for what a run's browser leaves on the disk until it is stored */
+type OpenBrowsers = (tempDir: string) => Browsers
+
+export type Overrides = { clock?: Clock; logger?: Logger; catalog?: Catalog; browsers?: OpenBrowsers; load?: Load }
+
 /** @throws Problem or Error with one message for people when the server cannot start */
-export const start = async (config: Config, overrides: { clock?: Clock; logger?: Logger; catalog?: Catalog } = {}): Promise<Server> => {
+export const start = async (config: Config, overrides: Overrides = {}): Promise<Server> => {
   const clock = overrides.clock ?? createClock()
   const logger = overrides.logger ?? createLogger(config)
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 })
@@ -121,7 +133,7 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     const open = (): Db => (opened ??= openDb(databasePath(config)))
     started.push(async () => opened?.close())
     await checkEncryptionKey(config.DATA_DIR, key, () => someSealed(open()))
-    const executablePath = findChromium({ CHROMIUM_PATH: config.CHROMIUM_PATH })
+    const openBrowsers = overrides.browsers ?? ownBrowsers(config)
     const db = open()
     const followers = createFollowers()
     const log = createEventLog(db, followers)
@@ -130,14 +142,14 @@ export const start = async (config: Config, overrides: { clock?: Clock; logger?:
     // What a process that was killed had half taken in belongs to nobody.
     rmSync(uploadDir, { recursive: true, force: true })
     mkdirSync(uploadDir, { recursive: true, mode: 0o700 })
-    const browsers = createBrowsers({ executablePath, tempDir })
+    const browsers = openBrowsers(tempDir)
     started.push(() => browsers.close())
     const jq = createJq()
     started.push(() => jq.close())
     const catalog = overrides.catalog ?? (await loadCatalog())
     const files = createArtifactFiles(artifactsPath(config))
     const onError = (error: unknown, runId: string): void => logger.error({ err: error, runId }, 'run fault')
-    const engine = createEmbeddedEngine({ nowMs: clock.now, onError })
+    const engine = createEmbeddedEngine({ nowMs: clock.now, onError, ...(overrides.load && { load: overrides.load }) })
     const signingSecret = createSigningSecrets(key)
     const publisher = createPublisher(kafkaSettings(config))
     started.push(() => publisher.close())

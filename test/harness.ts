@@ -6,8 +6,9 @@ import { pino } from 'pino'
 import { parseId } from '../runner/model/id.ts'
 import { isFinalEvent } from '../server/sse.ts'
 import { readConfig } from '../server/config.ts'
-import { start, type Server } from '../server/start.ts'
+import { start, type Overrides, type Server } from '../server/start.ts'
 import type { ActivityRunJson, RunJson, WorkflowJson } from '../server/wire.ts'
+import { sharedBrowsers } from './chromium.ts'
 
 /** The production server on a folder of its own and a free port: tests call it as its users do. */
 
@@ -38,9 +39,13 @@ const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) 
 /** A definition of nodes that run in the order listed. */
 export const linear = (identifier: string, nodes: Json[], rest: Json = {}): Json => ({ identifier, nodes, ...rest })
 
-export const startTestServer = async (settings: Record<string, string> = {}, options: Parameters<typeof start>[1] & { dataDir?: string } = {}): Promise<TestServer> => {
-  const { dataDir = tempDir(), ...overrides } = options
-  const server = await start(testConfig(settings, dataDir), { logger: pino({ level: 'silent' }), ...overrides })
+/** `ownChromium`: for tests of how it starts, is kept ready, ends and is swept after; all others share one. */
+export type ServerOptions = Omit<Overrides, 'browsers'> & { dataDir?: string; ownChromium?: boolean }
+
+export const startTestServer = async (settings: Record<string, string> = {}, options: ServerOptions = {}): Promise<TestServer> => {
+  const { dataDir = tempDir(), ownChromium = false, ...overrides } = options
+  // How busy the machine is with other tests is no reason to keep a run of this one waiting.
+  const server = await start(testConfig(settings, dataDir), { logger: pino({ level: 'silent' }), load: () => 0, ...(ownChromium ? {} : { browsers: sharedBrowsers }), ...overrides })
   const call: TestServer['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {
       method,

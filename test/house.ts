@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { linear, startTestServer, type Json, type TestServer } from './harness.ts'
+import { linear, startTestServer, type Json, type ServerOptions, type TestServer } from './harness.ts'
 import { startPortal, type Portal } from './portal/portal.ts'
-import type { start } from '../server/start.ts'
 
 /** A server and a portal for one test file: the nodes of a test are saved as a workflow and run through the API. */
 export type House = AsyncDisposable & {
@@ -17,7 +16,7 @@ export type House = AsyncDisposable & {
   quiet(): Promise<void>
 }
 
-export const openHouse = async (settings: Record<string, string> = {}, options: Parameters<typeof start>[1] & { dataDir?: string } = {}): Promise<House> => {
+export const openHouse = async (settings: Record<string, string> = {}, options: ServerOptions = {}): Promise<House> => {
   const portal = await startPortal()
   const server = await startTestServer(settings, options)
   const begin: House['begin'] = async (nodes, { inputs, definition } = {}) => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { TOTP } from 'otpauth'
 import type { Browser, Download, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from './chromium.ts'
+import { sharedChromium } from './chromium.ts'
 import { employees, employeesCsv } from './portal/employee-data.ts'
 import { portalFiles } from './portal/files.ts'
 import { portalPassword, totpSeed } from './portal/login.ts'
@@ -13,13 +13,10 @@ let browser: Browser
 let portal: Portal
 
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await sharedChromium()
   portal = await startPortal()
 })
-afterAll(async () => {
-  await browser?.close()
-  await portal?.close()
-})
+afterAll(() => portal?.close())
 beforeEach(() => portal.reset())
 
 async function visit(path: string): Promise<Page> {

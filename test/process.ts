@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Process } from './processes.ts'
 import { chromiumProcesses, hasProc, isAlive } from './processes.ts'
 import { readEvents, type Json, type SseEvent } from './harness.ts'
+import { program } from './program.ts'
 
 /** The real server as a process of its own, to be stopped, killed and started again on the same folder. */
 
@@ -34,7 +35,7 @@ const settledOf = async (processes: Process[]): Promise<void> => {
 
 /** @throws Error with what it wrote when it ends before it listens */
 export const startProcess = async (dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+  const child = spawn(process.execPath, [await program('server/main.ts')], {
     cwd: ROOT,
     env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { program } from './program.ts'
 
 export type SecondProcess = AsyncDisposable & {
   /** The runs that it has started. */
@@ -14,7 +14,7 @@ export type SecondProcess = AsyncDisposable & {
 
 /** Starts `second-process.ts` on a data folder. @param onStart told of each run that it starts */
 export const startSecondProcess = async (dataDir: string, onStart: (runId: string) => void = () => undefined): Promise<SecondProcess> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('second-process.ts', import.meta.url)), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [await program('test/second-process.ts'), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const started: string[] = []
   await new Promise<void>((resolve, reject) => {

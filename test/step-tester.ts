@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { Problem, ProblemCode } from '../runner/model/problem.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Step } from '../steps/lib/step.ts'
-import { launchChromium } from './chromium.ts'
+import { sharedChromium } from './chromium.ts'
 import { fakeContext, type Given, type Left } from './step-context.ts'
 import { startPages, type Pages, type Routes } from './step-pages.ts'
 
@@ -66,11 +66,11 @@ export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { suc
       next.catch(() => undefined)
     }
     beforeAll(async () => {
-      ;[browser, pages] = await Promise.all([launchChromium(), startPages()])
+      ;[browser, pages] = await Promise.all([sharedChromium(), startPages()])
       prepare()
     })
     afterAll(async () => {
-      await browser?.close()
+      await next?.then((page) => page.context().close())
       await pages?.[Symbol.asyncDispose]()
     })
 

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 let house: House
 let gate: Gate
 beforeAll(async () => {
-  house = await openHouse({ MAX_CONCURRENT_RUNS: '4' })
+  house = await openHouse({ MAX_CONCURRENT_RUNS: '4' }, { ownChromium: true })
 })
 beforeEach(async () => {
   gate = await startGate()

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { holdFile } from '../../db/exclusive-file.ts'
 import { runBackupCommand } from '../../scripts/backup.ts'
 import { linear, startTestServer, tempDir, type Json, type TestServer } from '../harness.ts'
+import { program } from '../program.ts'
 
 /** `npm run backup`, made while the server is at work, and what is started on it. */
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const RUNS = '/api/v1/workflow-runs'
 
 let server: TestServer
@@ -31,12 +30,14 @@ const run = async (args: string[], settings: Record<string, string> = {}): Promi
 }
 
 /** The command as it is called, in a process of its own. */
-const start = (args: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'scripts/backup.ts', ...args], { cwd: root, env: { ...process.env, DATA_DIR: server.dataDir } }, (error, out, err) =>
+const start = async (args: string[]): Promise<Ended> => {
+  const script = await program('scripts/backup.ts')
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], { env: { ...process.env, DATA_DIR: server.dataDir } }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out: out.trim().split('\n'), err }),
     )
   })
+}
 
 const withFile = async (workflowId: string): Promise<string> => {
   const form = new FormData()

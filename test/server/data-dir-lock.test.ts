@@ -3,11 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lockDataDir } from '../../server/data-dir-lock.ts'
-
-const module = fileURLToPath(new URL('../../server/data-dir-lock.ts', import.meta.url))
+import { program } from '../program.ts'
 
 let dir: string
 let children: ChildProcess[]
@@ -20,10 +18,12 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
+const locking = async (): Promise<string> => `import { lockDataDir } from ${JSON.stringify(await program('server/data-dir-lock.ts'))}`
+
 /** Another process that takes the folder and keeps it. */
 const holder = async (): Promise<ChildProcess> => {
-  const program = `import { lockDataDir } from ${JSON.stringify(module)}; await lockDataDir(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1e6)`
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const script = `${await locking()}; await lockDataDir(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1e6)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   await once(child.stdout, 'data')
   return child
@@ -65,8 +65,8 @@ test('in one process, too, a folder has one server at a time', async () => {
 test('a refused try does not open the folder to a third', async () => {
   await using _lock = await lockDataDir(dir)
   await expect(lockDataDir(dir)).rejects.toMatchObject(refused)
-  const program = `import { lockDataDir } from ${JSON.stringify(module)}; await lockDataDir(${JSON.stringify(dir)}).catch((error) => console.log(error.code))`
-  const third = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const script = `${await locking()}; await lockDataDir(${JSON.stringify(dir)}).catch((error) => console.log(error.code))`
+  const third = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(third)
   const [said] = (await once(third.stdout, 'data')) as [Buffer]
   expect(String(said).trim()).toBe('unavailable')

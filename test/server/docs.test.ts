@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 
 /** What is served for people to look at, looked at in a real browser. Not as localhost: some libraries behave themselves only there. */
@@ -15,12 +15,9 @@ let origin: string
 beforeAll(async () => {
   server = await startTestServer({ ALLOWED_HOSTS: `127.0.0.1,${HOST}` })
   origin = server.url.replace('127.0.0.1', HOST)
-  browser = await launchChromium(`--host-resolver-rules=MAP ${HOST} 127.0.0.1`)
+  browser = await sharedChromium()
 })
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
 /** A page, and what should not happen on it: calls to elsewhere, answers that are errors, errors in the console. */
 const open = async (url: string): Promise<{ page: Page; faults: string[] }> => {

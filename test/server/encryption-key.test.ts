@@ -5,14 +5,13 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Problem } from '../../runner/model/problem.ts'
 import { createSeal } from '../../runner/seal.ts'
 import { readConfig } from '../../server/config.ts'
 import { checkEncryptionKey, loadEncryptionKey } from '../../server/encryption-key.ts'
+import { program } from '../program.ts'
 
-const module = fileURLToPath(new URL('../../server/encryption-key.ts', import.meta.url))
 
 let dir: string
 let path: string
@@ -63,13 +62,13 @@ describe('the key', () => {
   })
 
   test('is one, when many processes make it at once', async () => {
-    const program = `
+    const script = `
       import { readFileSync, writeSync } from 'node:fs'
-      import { loadEncryptionKey } from ${JSON.stringify(module)}
+      import { loadEncryptionKey } from ${JSON.stringify(await program('server/encryption-key.ts'))}
       writeSync(1, 'ready')
       readFileSync(0)
       writeSync(1, loadEncryptionKey({ DATA_DIR: ${JSON.stringify(dir)} }).toString('hex'))`
-    const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] }))
+    const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }))
     // All stand at the start before the first may go.
     await Promise.all(children.map((child) => once(child.stdout, 'data')))
     for (const child of children) child.stdin.end()

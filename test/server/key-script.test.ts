@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listApiKeys } from '../../db/api-keys.ts'
 import { openDb, type Db } from '../../db/open.ts'
@@ -12,8 +11,7 @@ import { createAccessTokens } from '../../server/access-token.ts'
 import { createAuth } from '../../server/auth.ts'
 import type { Caller } from '../../server/caller.ts'
 import { databasePath, readConfig, type Config } from '../../server/config.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { program } from '../program.ts'
 
 /** A store that is in use all the while, as a server's is. */
 let config: Config
@@ -30,13 +28,15 @@ afterAll(async () => {
 type Ended = { code: number; out: string; err: string }
 
 /** The command as it is called. */
-const start = (args: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
+const start = async (args: string[]): Promise<Ended> => {
+  const script = await program('scripts/key.ts')
+  return new Promise((resolve) => {
     const env = { ...process.env, DATA_DIR: config.DATA_DIR }
-    execFile(process.execPath, ['--import', 'tsx', 'scripts/key.ts', ...args], { cwd: root, env }, (error, out, err) =>
+    execFile(process.execPath, [script, ...args], { env }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     )
   })
+}
 
 /** The same in this process, on connections of its own: it starts quicker. */
 const run = async (args: string[], settings: Record<string, string> = {}): Promise<Ended> => {

@@ -17,6 +17,7 @@ import { loadEncryptionKey } from '../../server/encryption-key.ts'
 import { BACKUP_LOCK } from '../../server/retention.ts'
 import { rotateKey } from '../../server/rotate-key.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
+import { program } from '../program.ts'
 
 /** A change of the encryption key: everything is sealed anew, and whatever happens in between, nothing is lost. */
 
@@ -122,7 +123,7 @@ test('killed again and again, it comes to its end, and no server starts before t
   })
   let half = 0
   for (let delayMs = 0; half < 3; delayMs += 3) {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/rotate-key.ts'], { cwd: ROOT, env: { ...process.env, DATA_DIR: dir }, stdio: 'ignore' })
+    const child = spawn(process.execPath, [await program('scripts/rotate-key.ts')], { cwd: ROOT, env: { ...process.env, DATA_DIR: dir }, stdio: 'ignore' })
     const ended = once(child, 'exit')
     // From the moment that it has begun to change anything.
     while (!existsSync(join(dir, 'encryption.check.next')) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 1))
@@ -186,7 +187,7 @@ test('neither is a backup made of what is sealed under two keys, nor the key cha
   expect(await refusalOf(rotate())).toContain('A backup')
   held.release()
   copyFileSync(join(dir, 'encryption.check'), join(dir, 'encryption.check.next'))
-  const backup = spawn(process.execPath, ['--import', 'tsx', 'scripts/backup.ts', '--to', join(dir, 'backups')], { cwd: ROOT, env: { ...process.env, DATA_DIR: dir } })
+  const backup = spawn(process.execPath, [await program('scripts/backup.ts'), '--to', join(dir, 'backups')], { cwd: ROOT, env: { ...process.env, DATA_DIR: dir } })
   expect(await text(backup.stderr)).toContain('sealed under two keys')
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { readEvents, type SseEvent } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
 import { as, CALLERS } from './callers.ts'
@@ -23,9 +23,8 @@ const go = (runId: string) => house.server.call('POST', `/api/v1/workflow-runs/$
 
 /** The colour in the middle of a JPEG, as a browser sees it. */
 const middleOf = async (image: string): Promise<number[]> => {
-  const browser = await launchChromium()
+  const page = await (await sharedChromium()).newPage()
   try {
-    const page = await browser.newPage()
     return await page.evaluate(async (source) => {
       const picture = new Image()
       picture.src = source
@@ -37,7 +36,7 @@ const middleOf = async (image: string): Promise<number[]> => {
       return [...drawing.getImageData(picture.width / 2, picture.height / 2, 1, 1).data].slice(0, 3)
     }, `data:image/jpeg;base64,${image}`)
   } finally {
-    await browser.close()
+    await page.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { Problem } from '../../runner/model/problem.ts'
 import { readConfig } from '../../server/config.ts'
 import { createAddressOf, createInternalCallers, type Incoming } from '../../server/trusted-network.ts'
@@ -180,9 +180,8 @@ describe('on real sockets', () => {
   })
 
   test('pages elsewhere can do nothing in a real browser, and ours all they need', async () => {
-    const browser = await launchChromium('--host-resolver-rules=MAP evil.test 127.0.0.1')
+    const page = await (await sharedChromium()).newPage()
     try {
-      const page = await browser.newPage()
       const call = (target: string): Promise<unknown> =>
         page.evaluate((url) => fetch(url, { method: 'POST', mode: 'no-cors', body: 'x' }).then(() => 'sent', () => 'blocked'), target)
       const verdicts = (path: string): string[] => seen.filter((line) => line.includes(` ${path} `)).map((line) => line.split(' ')[2] ?? '')
@@ -207,7 +206,7 @@ describe('on real sockets', () => {
       await Promise.all([page.waitForURL(`**/form`), page.click('button')])
       expect(verdicts('/form')).toEqual(['not_allowed'])
     } finally {
-      await browser.close()
+      await page.close()
     }
   })
 })

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
 import { buildDashboard, visit } from './visitor.ts'
 
@@ -9,7 +9,7 @@ let browser: Browser
 beforeAll(async () => {
   await buildDashboard()
   server = await startTestServer()
-  browser = await launchChromium()
+  browser = await sharedChromium()
   await server.save(
     linear(
       'approve',
@@ -30,10 +30,7 @@ beforeAll(async () => {
     ),
   )
 })
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
 test('an inbox without questions says what it is for', async () => {
   await using visitor = await visit(browser, `${server.url}/inbox`)

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { startTestServer, type TestServer } from '../harness.ts'
 import { buildDashboard, visit } from './visitor.ts'
 
@@ -9,12 +9,9 @@ let browser: Browser
 beforeAll(async () => {
   await buildDashboard()
   server = await startTestServer()
-  browser = await launchChromium()
+  browser = await sharedChromium()
 })
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
 test('a key is made, shown once, works, is revoked, and the audit log says so', async () => {
   await using visitor = await visit(browser, `${server.url}/keys`)

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
 import { buildDashboard, eventually, visit } from './visitor.ts'
 
@@ -16,14 +16,11 @@ let browser: Browser
 beforeAll(async () => {
   await buildDashboard()
   server = await startTestServer()
-  browser = await launchChromium()
+  browser = await sharedChromium()
   await server.save(linear('greet', [{ identifier: 'say', config: { type: 'TRANSFORM', value: { hello: 'world' } } }], { title: 'Greet' }))
   await server.save(linear('wave', [{ identifier: 'hand', config: { type: 'TRANSFORM', value: { hand: 'up' } } }], { title: 'Wave' }))
 })
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
 const choose = async (page: Page, label: string, option: string): Promise<void> => {

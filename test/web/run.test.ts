@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { startGate } from '../gate.ts'
 import type { Change } from '../../db/change.ts'
 import { linear } from '../harness.ts'
@@ -22,14 +22,11 @@ beforeAll(async () => {
   await buildDashboard()
   house = await openHouse()
   url = house.server.url
-  browser = await launchChromium()
+  browser = await sharedChromium()
   const definition = JSON.parse(readFileSync(new URL('../../examples/export-employees.json', import.meta.url), 'utf8')) as { envs: { name: string; value: string }[] }
   await house.server.save({ ...definition, envs: [{ name: 'PORTAL_URL', value: house.portal.url }] })
 })
-afterAll(async () => {
-  await browser.close()
-  await house[Symbol.asyncDispose]()
-})
+afterAll(() => house[Symbol.asyncDispose]())
 
 const state = (page: Page, text: string) => page.locator('.run-state').getByText(text).waitFor()
 const step = (page: Page, title: string) => page.getByRole('region', { name: 'Timeline' }).getByRole('button', { name: title })

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
 import { buildDashboard, eventually, visit } from './visitor.ts'
 import { startWire } from './wire.ts'
@@ -15,12 +15,9 @@ let browser: Browser
 beforeAll(async () => {
   await buildDashboard()
   server = await startTestServer({ ALLOWED_HOSTS: `127.0.0.1,${HOST}` })
-  browser = await launchChromium(`--host-resolver-rules=MAP ${HOST} 127.0.0.1`)
+  browser = await sharedChromium()
 })
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
 const waiting = async (workflow: string): Promise<string> => (await server.until((await server.run(workflow)).id, (run) => run.awaiting !== null)).workflowRun.id
 

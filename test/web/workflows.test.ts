@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../chromium.ts'
+import { sharedChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
 import { buildDashboard, visit } from './visitor.ts'
 
@@ -14,14 +14,11 @@ let browser: Browser
 beforeAll(async () => {
   await buildDashboard()
   server = await startTestServer()
-  browser = await launchChromium()
+  browser = await sharedChromium()
   await server.save(linear('greet', [{ identifier: 'say', title: 'Say hello', config: { type: 'TRANSFORM', value: { hello: 'world' } } }], { title: 'Greet' }))
   await server.save(linear('other', [{ identifier: 'say', config: { type: 'TRANSFORM', value: 1 } }]))
 })
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => server[Symbol.asyncDispose]())
 
 const node = (page: Page, name: string | RegExp) => page.locator('.react-flow__node').filter({ hasText: name })
 const code = (page: Page) => page.getByRole('textbox', { name: 'Definition as JSON' })

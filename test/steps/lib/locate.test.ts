@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { locate, toLocator } from '../../../steps/lib/locate.ts'
 import type { OneTarget } from '../../../steps/lib/target.ts'
-import { launchChromium } from '../../chromium.ts'
+import { sharedChromium } from '../../chromium.ts'
 
 const HTML = `
   <h1>Orders</h1>
@@ -16,11 +16,11 @@ const HTML = `
 let browser: Browser
 let page: Page
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await sharedChromium()
   page = await browser.newPage()
   await page.setContent(HTML)
 })
-afterAll(() => browser?.close())
+afterAll(() => page?.close())
 
 const options = (timeoutMs = 10_000, signal = new AbortController().signal) => ({ signal, timeoutMs })
 

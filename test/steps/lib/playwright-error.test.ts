@@ -1,14 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { problem } from '../../../runner/model/problem.ts'
 import { stepProblem } from '../../../steps/lib/playwright-error.ts'
-import { launchChromium } from '../../chromium.ts'
+import { launchChromium, sharedChromium } from '../../chromium.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await sharedChromium()
 })
-afterAll(() => browser?.close())
 
 const thrownBy = (work: Promise<unknown>) => work.then(() => expect.fail('nothing was thrown'), (error: unknown) => error)
 
