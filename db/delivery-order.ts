@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, notInArray, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt, ne, sql, type SQL } from 'drizzle-orm'
 import { deliveryStatements } from './delivery-statements.ts'
 import type { Query } from './open.ts'
 import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
@@ -52,21 +52,38 @@ export const resumeIn = async (tx: Query, webhookId: string, at: number): Promis
 
 const notNull = (ids: readonly (string | null)[]): string[] => ids.filter((id) => id !== null)
 
+/** What of the same runs and job runs is pending, in order. Found run by run: going through all that is pending would take longer the more there is. */
+const pendingBeside = async (tx: Query, webhookId: string, rows: readonly Place[]) => {
+  const beside = (ids: SQL) =>
+    tx
+      .select({ id: deliveries.id, runId: deliveries.runId, jobRunId: deliveries.jobRunId, nextAt: deliveries.nextAt })
+      .from(deliveries)
+      // The plus keeps SQLite from the index by status.
+      .where(and(eq(deliveries.webhookId, webhookId), ids, sql`+${deliveries.status} = 'pending'`))
+  const found = [...(await beside(inArray(deliveries.runId, notNull(rows.map(({ runId }) => runId))))), ...(await beside(inArray(deliveries.jobRunId, notNull(rows.map(({ jobRunId }) => jobRunId)))))]
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
 /** Makes deliveries of a webhook pending anew; what comes after one of them waits for it. */
 export const againIn = async (tx: Query, webhookId: string, rows: readonly (Place & { id: string })[], at: number): Promise<void> => {
   const ids = rows.map(({ id }) => id)
   await tx.update(deliveries).set({ status: 'pending', attempts: 0, completedAt: null, nextAt: null }).where(inArray(deliveries.id, ids))
-  const runIds = notNull(rows.map(({ runId }) => runId))
-  const jobRunIds = notNull(rows.map(({ jobRunId }) => jobRunId))
-  const beside = and(pendingOf(webhookId), or(inArray(deliveries.runId, runIds), inArray(deliveries.jobRunId, jobRunIds), inArray(deliveries.id, ids)))
+  const beside = await pendingBeside(tx, webhookId, rows)
+  const firsts = new Set(new Map(beside.toReversed().map(({ id, runId, jobRunId }) => [runId ?? jobRunId, id])).values())
+  const alone = rows.filter(({ runId, jobRunId }) => runId === null && jobRunId === null)
+  const held = beside.filter(({ id, nextAt }) => nextAt !== null && !firsts.has(id))
+  const freed = [...alone, ...beside.filter(({ id, nextAt }) => nextAt === null && firsts.has(id))]
+  const setNext = (some: readonly { id: string }[], nextAt: number | null) => tx.update(deliveries).set({ nextAt }).where(inArray(deliveries.id, some.map(({ id }) => id)))
+  if (held.length > 0) await setNext(held, null)
+  if (freed.length > 0) await setNext(freed, at)
+}
+
+/** A receiver that asks to be left alone: what it would be sent until then waits. What somebody sends by hand afterwards does not. */
+export const restIn = async (tx: Query, lane: string, until: number): Promise<void> => {
   await tx
     .update(deliveries)
-    .set({ nextAt: null })
-    .where(and(beside, isNotNull(deliveries.nextAt), notInArray(deliveries.id, firstsOf(tx, beside))))
-  await tx
-    .update(deliveries)
-    .set({ nextAt: at })
-    .where(and(inArray(deliveries.id, firstsOf(tx, beside)), isNull(deliveries.nextAt)))
+    .set({ nextAt: until })
+    .where(and(eq(deliveries.lane, lane), isNotNull(deliveries.nextAt), lt(deliveries.nextAt, until), ne(deliveries.type, 'webhook.ping')))
 }
 
 /** A webhook whose receiver says that it is gone: what was left to send has failed. */

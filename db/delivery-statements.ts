@@ -17,14 +17,22 @@ const prepare = (query: Query) => {
   return {
     firstOfRun: firstWhere(eq(deliveries.runId, sql.placeholder('runId'))),
     firstOfJobRun: firstWhere(eq(deliveries.jobRunId, sql.placeholder('jobRunId'))),
+    /** `except`: ids, as JSON. */
     due: query
-      .select({ delivery: deliveries, webhook: webhooks })
+      .select()
       .from(deliveries)
-      .innerJoin(webhooks, eq(webhooks.id, deliveries.webhookId))
-      .where(and(eq(deliveries.lane, sql.placeholder('lane')), isNotNull(deliveries.nextAt), lte(deliveries.nextAt, sql.placeholder('at'))))
+      .where(
+        and(
+          eq(deliveries.lane, sql.placeholder('lane')),
+          isNotNull(deliveries.nextAt),
+          lte(deliveries.nextAt, sql.placeholder('at')),
+          sql`${deliveries.id} NOT IN (SELECT value FROM json_each(${sql.placeholder('except')}))`,
+        ),
+      )
       .orderBy(asc(deliveries.nextAt))
       .limit(sql.placeholder('limit'))
       .prepare(),
+    webhook: query.select().from(webhooks).where(eq(webhooks.id, sql.placeholder('id'))).prepare(),
     settle: query
       .update(deliveries)
       .set({

@@ -27,7 +27,7 @@ const runThen = async (query: Query, { runId, state, currentStateName, subjectId
 }
 
 /** A job run as its event left it, with those of its runs that the webhook may tell of. */
-const jobRunThen = async (db: Db, { delivery, webhook }: DueDelivery): Promise<Subject> => {
+const jobRunThen = async (db: Db, { delivery, webhook }: Pick<DueDelivery, 'delivery' | 'webhook'>): Promise<Subject> => {
   const { org, viewerId, seesAllRuns } = webhook
   try {
     const view = await getJobRun(db, { org, userId: viewerId, seesAllRuns }, delivery.jobRunId!)
@@ -39,15 +39,15 @@ const jobRunThen = async (db: Db, { delivery, webhook }: DueDelivery): Promise<S
   }
 }
 
-export const readSubject = (db: Db, due: DueDelivery): Promise<Subject> => {
-  const { delivery } = due
-  if (delivery.jobRunId !== null) return jobRunThen(db, due)
-  return db.read(async (query): Promise<Subject> => {
-    if (delivery.type === 'artifact.created' && delivery.subjectId !== null) {
-      const [artifact] = await query.select().from(artifacts).where(eq(artifacts.id, delivery.subjectId))
-      return artifact ? { type: 'artifact', artifact } : { type: 'none' }
-    }
-    const view = delivery.runId === null ? null : await runThen(query, delivery)
-    return view ? { type: 'run', view } : { type: 'none' }
-  })
+/** In the read that finds what is due; null for what is of a job run, which takes a read of its own (`readSubject`). */
+export const subjectIn = async (query: Query, delivery: DeliveryRow): Promise<Subject | null> => {
+  if (delivery.jobRunId !== null) return null
+  if (delivery.type === 'artifact.created' && delivery.subjectId !== null) {
+    const [artifact] = await query.select().from(artifacts).where(eq(artifacts.id, delivery.subjectId))
+    return artifact ? { type: 'artifact', artifact } : { type: 'none' }
+  }
+  const view = delivery.runId === null ? null : await runThen(query, delivery)
+  return view ? { type: 'run', view } : { type: 'none' }
 }
+
+export const readSubject = async (db: Db, due: Pick<DueDelivery, 'delivery' | 'webhook'>): Promise<Subject> => (await db.read((query) => subjectIn(query, due.delivery))) ?? jobRunThen(db, due)

@@ -1,7 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Attempt } from '../runner/model/webhook.ts'
-import { giveUpIn, releaseIn } from './delivery-order.ts'
+import { giveUpIn, releaseIn, restIn } from './delivery-order.ts'
 import { deliveryStatements } from './delivery-statements.ts'
+import { subjectIn, type Subject } from './delivery-subject.ts'
 import type { Db, Query } from './open.ts'
 import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
 import type { WebhookRow } from './webhooks.ts'
@@ -9,7 +10,7 @@ import type { WebhookRow } from './webhooks.ts'
 /** What is to be sent now, and what became of it. */
 
 export type DeliveryRow = typeof deliveries.$inferSelect
-export type DueDelivery = { delivery: DeliveryRow; webhook: WebhookRow }
+export type DueDelivery = { delivery: DeliveryRow; webhook: WebhookRow; /** Null, or not there: still to be read. */ subject?: Subject | null }
 
 /** The lanes that have something due, each found by a step in the index: how much waits does not matter. @returns also when the next one has */
 export const dueLanes = (db: Db, at: number): Promise<{ lanes: string[]; nextAt: number | null }> =>
@@ -26,15 +27,20 @@ export const dueLanes = (db: Db, at: number): Promise<{ lanes: string[]; nextAt:
 /** What of a lane is due, the longest overdue first, without what is on its way. */
 export const dueDeliveries = (db: Db, lane: string, { at, limit, except }: { at: number; limit: number; except: ReadonlySet<string> }): Promise<DueDelivery[]> => {
   // As it is now: what is done with while this reads is still due in what it reads.
-  const taken = new Set(except)
+  const taken = JSON.stringify([...except])
   return db.read(async (query) => {
-    const rows = await deliveryStatements(query).due.execute({ lane, at, limit: limit + taken.size })
-    return rows.filter(({ delivery }) => !taken.has(delivery.id)).slice(0, limit)
+    const { due, webhook } = deliveryStatements(query)
+    const rows = await due.execute({ lane, at, limit, except: taken })
+    const hooks = new Map<string, WebhookRow>()
+    for (const id of new Set(rows.map(({ webhookId }) => webhookId))) hooks.set(id, (await webhook.execute({ id }))[0]!)
+    const found: DueDelivery[] = []
+    for (const delivery of rows) found.push({ delivery, webhook: hooks.get(delivery.webhookId)!, subject: await subjectIn(query, delivery) })
+    return found
   })
 }
 
-/** What came of an attempt: `retryAt` null after the last one. */
-export type Outcome = { delivery: DeliveryRow; attempt: Attempt; response: string | null } & ({ type: 'delivered' | 'gone' } | { type: 'failed'; retryAt: number | null })
+/** What came of an attempt: `retryAt` null after the last one; `restUntil` when the receiver asks to be left alone until then. */
+export type Outcome = { delivery: DeliveryRow; attempt: Attempt; response: string | null } & ({ type: 'delivered' | 'gone' } | { type: 'failed'; retryAt: number | null; restUntil: number | null })
 
 /** How many attempts are shown. */
 const HISTORY = 20
@@ -43,6 +49,7 @@ const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: O
   const { id, webhookId } = delivery
   const { settle } = deliveryStatements(tx)
   const facts = { id, attempts: delivery.attempts + 1, history: [...delivery.history, attempt].slice(-HISTORY), response }
+  if (result.type === 'failed' && result.restUntil !== null) await restIn(tx, delivery.lane, result.restUntil)
   if (result.type === 'failed' && result.retryAt !== null) {
     // Nothing is sent for a webhook that was disabled meanwhile.
     const [webhook] = await tx.select({ enabled: webhooks.enabled }).from(webhooks).where(eq(webhooks.id, webhookId))
@@ -51,7 +58,7 @@ const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: O
   }
   await settle.execute({ ...facts, status: result.type === 'delivered' ? 'delivered' : 'failed', nextAt: null, completedAt: at })
   if (result.type === 'gone') await giveUpIn(tx, webhookId, at)
-  return result.type !== 'gone' && releaseIn(tx, delivery, at)
+  return result.type !== 'gone' && releaseIn(tx, delivery, (result.type === 'failed' && result.restUntil) || at)
 }
 
 /**

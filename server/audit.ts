@@ -30,8 +30,8 @@ export const audit = async ({ db, clock }: Services, route: Route, request: Requ
     actorKind: caller.kind,
     actorId: caller.userId,
     action: `${route.method.toUpperCase()} ${route.path}`,
-    targetType: targetType(route.path),
-    targetId: targetId(route, request, answer),
+    targetType: caller.cameFor?.type ?? targetType(route.path),
+    targetId: caller.cameFor?.id ?? targetId(route, request, answer),
     address: request.ip ?? null,
     status: 'status' in answer ? answer.status : 200,
   })

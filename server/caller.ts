@@ -17,6 +17,8 @@ export type Caller = {
   /** What a JWT tells of a user, for the permissions of workflows. */
   email?: string
   teams?: readonly string[]
+  /** What a link was made for. */
+  cameFor?: { type: string; id: string }
 }
 
 /** @throws Problem `not_allowed` */

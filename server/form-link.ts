@@ -14,17 +14,17 @@ export type FormLinks = {
   read(token: string): FormLink | null
 }
 
-export type FormLink = { org: string; requestId: string; expiresAt: number; /** Who made it. */ by: string | null }
+export type FormLink = { org: string; requestId: string; expiresAt: number }
 
-const payloadSchema = z.tuple([z.string(), z.string(), z.number(), z.string().nullable()])
+const payloadSchema = z.tuple([z.string(), z.string(), z.number()])
 
 /** @param key the server's key; links are signed with one of their own from it (RFC 5869) */
 export const createFormLinks = (key: Buffer): FormLinks => {
   const secret = Buffer.from(hkdfSync('sha256', key, '', 'errand form links', 32))
   const mac = (payload: string): Buffer => createHmac('sha256', secret).update(payload).digest()
   return {
-    sign: ({ org, requestId, expiresAt, by }) => {
-      const payload = Buffer.from(JSON.stringify([org, requestId, expiresAt, by])).toString('base64url')
+    sign: ({ org, requestId, expiresAt }) => {
+      const payload = Buffer.from(JSON.stringify([org, requestId, expiresAt])).toString('base64url')
       return `${payload}.${mac(payload).toString('base64url')}`
     },
     read: (token) => {
@@ -32,8 +32,8 @@ export const createFormLinks = (key: Buffer): FormLinks => {
       const given = Buffer.from(signature, 'base64url')
       const wanted = mac(payload)
       if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null
-      const [org, requestId, expiresAt, by] = payloadSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
-      return { org, requestId, expiresAt, by }
+      const [org, requestId, expiresAt] = payloadSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
+      return { org, requestId, expiresAt }
     },
   }
 }
@@ -46,10 +46,10 @@ const readLink = ({ formLinks, clock }: Pick<Services, 'formLinks' | 'clock'>, t
   return link
 }
 
-/** Who comes by a link: a member who may answer its question and do nothing else. */
+/** Who comes by a link: a member who may answer its question and do nothing else. Who that is nobody knows; it need not be who made the link. */
 export const linkCaller = async (services: Services, { token }: Record<string, string>): Promise<Caller> => {
-  const { org, by } = readLink(services, token ?? '')
-  return { kind: 'link', org, userId: by === null ? 'link' : `link:${by}`, role: 'member', isMachine: false }
+  const { org, requestId } = readLink(services, token ?? '')
+  return { kind: 'link', org, userId: `link:${requestId}`, role: 'member', isMachine: false, cameFor: { type: 'user_form', id: requestId } }
 }
 
 /** The question that a link is for, which still waits for its answer. @throws Problem `not_found`, `gone`, `conflict` */

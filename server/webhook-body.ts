@@ -12,7 +12,7 @@ type Told = { object: unknown; error_message: string | null }
 
 const subjectOf = async ({ db, urls }: Pick<Services, 'db' | 'urls'>, due: DueDelivery, origin: string): Promise<Told> => {
   const { delivery, webhook } = due
-  const subject = await readSubject(db, due)
+  const subject = due.subject ?? (await readSubject(db, due))
   if (subject.type === 'run') return { object: toRun(subject.view, delivery.at), error_message: subject.view.run.error?.message ?? null }
   if (subject.type === 'job_run') return { object: toJobRun(subject.view, delivery.at), error_message: subject.view.jobRun.error?.message ?? null }
   if (subject.type === 'artifact') return { object: toArtifact(subject.artifact, (id) => urls.sign(origin, id)), error_message: null }

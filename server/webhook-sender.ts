@@ -7,7 +7,8 @@ import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
 import { attemptDelivery, type AttemptTools } from './webhook-attempt.ts'
 import { deliveryBody } from './webhook-body.ts'
-import { createLane, type Lane } from './webhook-lane.ts'
+import { createLane, type Lane, type Settle } from './webhook-lane.ts'
+import { createBusy, createPace } from './webhook-pace.ts'
 
 /**
  * Sends what is due, each receiver in a lane of its own. What was sent and not written yet when the process ends is sent again: at least once.
@@ -16,33 +17,19 @@ import { createLane, type Lane } from './webhook-lane.ts'
 const RETRY_MS = 1_000
 /** The clock of the machine may be set meanwhile. */
 const MAX_SLEEP_MS = 60_000
-/** What becomes due within this is looked at together. */
+/** What becomes due within this is looked at together, and what came of it is written together. */
 const GATHER_MS = 20
-
-/** While runs execute they come first: no more deliveries than this, spread evenly. Otherwise as many as there can be. */
-const PER_SECOND_BESIDE_RUNS = 350
 
 export type SenderTools = AttemptTools & Pick<Services, 'db' | 'followers' | 'urls' | 'logger' | 'metrics' | 'load'>
 
-/** Waits for the turn of one delivery. */
-const createPace = ({ load }: SenderTools, signal: AbortSignal): (() => Promise<void>) => {
-  let last = 0
-  return async () => {
-    if (load().running === 0) return
-    const now = performance.now()
-    last = Math.max(now, last + 1000 / PER_SECOND_BESIDE_RUNS)
-    if (last > now) await sleep(last - now, signal)
-  }
-}
-
-
-/** Writes outcomes, all that have come meanwhile in one transaction. Until it can, nothing more is sent: it would be sent over and over. */
-const createOutbox = ({ db, followers, clock, logger }: SenderTools, signal: AbortSignal): ((outcome: Outcome) => Promise<void>) => {
+/** Writes outcomes, those of a moment in one transaction; again and again until it can. */
+const createOutbox = ({ db, followers, clock, logger }: SenderTools, signal: AbortSignal): Settle => {
   let waiting: Outcome[] = []
   let next: Promise<void> | null = null
   let last: Promise<void> = Promise.resolve()
 
   const write = async (): Promise<void> => {
+    await sleep(GATHER_MS, signal)
     const batch = waiting
     waiting = []
     next = null
@@ -68,22 +55,22 @@ const createOutbox = ({ db, followers, clock, logger }: SenderTools, signal: Abo
 const unsent = ({ clock }: SenderTools, { delivery }: DueDelivery): Outcome => {
   const wait = redeliverAfterMs(delivery.attempts + 1, clock.random())
   const attempt = { at: clock.now(), durationMs: 0, statusCode: null, error: 'A fault of the server; its log says more.' }
-  return { delivery, attempt, response: null, type: 'failed', retryAt: wait === null ? null : clock.now() + wait }
+  return { delivery, attempt, response: null, type: 'failed', retryAt: wait === null ? null : clock.now() + wait, restUntil: null }
 }
 
 /** @param origin where the server is found, for the signed addresses of files */
 export const startSender = (tools: SenderTools, origin: string): AsyncDisposable => {
-  const { db, followers, clock, logger, metrics } = tools
+  const { db, followers, clock, logger, metrics, load } = tools
   const stopping = new AbortController()
   const { signal } = stopping
   // Each delivery on its way listens.
   setMaxListeners(0, signal)
   const settle = createOutbox(tools, signal)
-  const turn = createPace(tools, signal)
+  const turn = createPace({ running: () => load().running, busy: createBusy(), now: clock.now, sleep: (ms) => sleep(ms, signal) })
   const lanes = new Map<string, Lane>()
 
   const send = async (due: DueDelivery): Promise<Outcome | null> => {
-    await turn()
+    await turn(due.delivery)
     const outcome = await deliveryBody(tools, due, origin)
       .then((body) => attemptDelivery(tools, due, body, signal))
       .catch((error: unknown) => {
@@ -92,7 +79,6 @@ export const startSender = (tools: SenderTools, origin: string): AsyncDisposable
       })
     if (!outcome) return null
     metrics.delivered(outcome.type)
-    await settle(outcome)
     return outcome
   }
 
@@ -102,7 +88,7 @@ export const startSender = (tools: SenderTools, origin: string): AsyncDisposable
   }
 
   const kick = (name: string): void => {
-    const lane = lanes.get(name) ?? createLane(tools, name, { send, signal, onFault })
+    const lane = lanes.get(name) ?? createLane(tools, name, { send, settle, signal, onFault })
     lanes.set(name, lane)
     lane.kick()
   }

@@ -55,3 +55,22 @@ export const redeliverAfterMs = (failures: number, random: number): number | nul
   const wait = RETRY_AFTER_MS[failures - 1]
   return wait === undefined ? null : Math.round(wait * (1 + random / 5))
 }
+
+/** What a receiver asks for beyond this is not heeded. */
+const LONGEST_REST_MS = HOUR
+
+/**
+ * Until when a receiver wants to be left alone, by its `Retry-After`: seconds, or a date; an hour from now at most. Only 429 and 503 say that with it.
+ * Full seconds, as the header has them, so that those who hear it at once hear the same.
+ *
+ * @param nowMs milliseconds since 1970
+ * @returns milliseconds since 1970; null when it asks for nothing
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export const restUntil = (statusCode: number | null, retryAfter: string | undefined, nowMs: number): number | null => {
+  if ((statusCode !== 429 && statusCode !== 503) || retryAfter === undefined) return null
+  const text = retryAfter.trim()
+  const asked = /^\d+$/.test(text) ? nowMs + Number(text) * SECOND : /^[A-Z][a-z]{2}, .* GMT$/.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(asked) || asked <= nowMs) return null
+  return Math.ceil(Math.min(asked, nowMs + LONGEST_REST_MS) / SECOND) * SECOND
+}

@@ -29,7 +29,7 @@ const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   dashboard: ({ rounds = 10, say }) => benchDashboard({ rounds, say }),
   schedules: ({ rounds = 3, say }) => benchSchedules({ rounds, say }),
   memory: ({ say }) => benchMemory({ say }),
-  webhooks: ({ rounds = 3, say }) => benchWebhooks({ rounds, say }),
+  webhooks: ({ rounds = 3, idleMs, say }) => benchWebhooks({ rounds, idleMs, say }),
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, rounds: { type: 'string' }, 'platform-switches': { type: 'boolean', default: false }, idle: { type: 'string', default: '500' } } })

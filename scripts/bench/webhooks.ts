@@ -16,10 +16,12 @@ import { medianOf, spreadOf } from './stats.ts'
 
 /**
  * Deliveries of as many runs to a receiver in a process of its own that answers at once: how many a second, and what they cost runs that go on
- * beside them. They are sent by way of "send again what has failed", each round the same ones.
+ * beside them, with an idle time before each run and without. They are sent by way of "send again what has failed", each round the same ones.
  */
 const DELIVERIES = 10_000
 const CHUNK = 500
+/** Runs a round that follow each other without a gap. */
+const BACK_TO_BACK = 20
 
 /** Deliveries that have failed, one of each seeded run. */
 const seedDeliveries = async (db: Db, webhookId: string): Promise<void> => {
@@ -44,7 +46,7 @@ const failAgain = (db: Db, webhookId: string): Promise<unknown> =>
       .where(and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.status, 'delivered'))),
   )
 
-export const benchWebhooks = async ({ rounds, say }: { rounds: number; say: (line: string) => void }): Promise<Figure[]> => {
+export const benchWebhooks = async ({ rounds, idleMs, say }: { rounds: number; idleMs: number; say: (line: string) => void }): Promise<Figure[]> => {
   await using portal = await startPortal()
   await using server = await startServer()
   await using receiver = startChild('scripts/bench/receiver.ts')
@@ -62,46 +64,70 @@ export const benchWebhooks = async ({ rounds, say }: { rounds: number; say: (lin
     await seedDeliveries(db, webhookId)
     for (let round = 0; round < 3; round++) await execute(server.url, workflowId, PORTAL_USER)
 
-    const perSecond: number[] = []
-    const cpuMs: number[] = []
-    const [alone, beside]: [number[], number[]] = [[], []]
-    const timed = async (): Promise<number> => {
+    const timed = async (idle: number): Promise<number> => {
+      await sleep(idle)
       const before = performance.now()
       await execute(server.url, workflowId, PORTAL_USER)
       return performance.now() - before
     }
-    /** Sends all of them. @param meanwhile what is done until the last has come */
-    const send = async (meanwhile: () => Promise<void>): Promise<number> => {
+    /**
+     * Sends all of them.
+     * @param meanwhile what is done until the last has come, or so many times
+     * @returns how many came a second until then
+     */
+    const send = async (meanwhile: () => Promise<unknown>, times = Infinity): Promise<number> => {
       const first = (await heard()).received
+      const come = async (): Promise<number> => (await heard()).received - first
       const started = performance.now()
       const { status } = await call(server.url, 'POST', `/api/v1/webhooks/${webhookId}/redeliver-failed`, { since: '2020-01-01' })
       if (status !== 202) throw new Error(`Sending again was answered ${status}.`)
-      let ended = 0
-      while (ended === 0) {
+      let count = 0
+      for (let done = 0; done < times && count < DELIVERIES; done++) {
         await meanwhile()
-        if ((await heard()).received - first >= DELIVERIES) ended = performance.now()
+        count = await come()
       }
+      const perSecond = (1000 * count) / (performance.now() - started)
+      while ((await come()) < DELIVERIES) await sleep(50)
       // The last are written after they were answered.
       await sleep(1_000)
       await failAgain(db, webhookId)
-      return (1000 * DELIVERIES) / (ended - started)
+      return perSecond
     }
+    /** Runs beside deliveries, and as many alone. */
+    const besideAndAlone = (idle: number, times?: number) => {
+      const taken = { perSecond: [] as number[], beside: [] as number[], alone: [] as number[] }
+      const round = async (): Promise<void> => {
+        const before = taken.beside.length
+        taken.perSecond.push(await send(async () => taken.beside.push(await timed(idle)), times))
+        say(`webhooks: ${taken.perSecond.at(-1)!.toFixed(0)} a second beside runs, ${idle} ms idle before each`)
+        for (let left = taken.beside.length - before; left > 0; left--) taken.alone.push(await timed(idle))
+      }
+      return { ...taken, round }
+    }
+    const perSecond: number[] = []
+    const cpuMs: number[] = []
+    const [spaced, dense] = [besideAndAlone(idleMs), besideAndAlone(0, BACK_TO_BACK)]
     for (let round = 0; round < rounds; round++) {
       say(`webhooks: round ${round + 1} of ${rounds}`)
       const cpuBefore = ownCpuMs(server.pid)
-      perSecond.push(await send(() => sleep(50).then(() => undefined)))
+      perSecond.push(await send(() => sleep(50)))
       cpuMs.push((ownCpuMs(server.pid) - cpuBefore) / DELIVERIES)
-      // As many runs alone as go on beside the deliveries.
-      const before = beside.length
-      const during = await send(async () => void beside.push(await timed()))
-      say(`webhooks: ${during.toFixed(0)} a second beside runs`)
-      for (let left = beside.length - before; left > 0; left--) alone.push(await timed())
+      await spaced.round()
+      await dense.round()
     }
+    const rate = (name: string, values: number[], goal: Figure['goal'], note: string): Figure => ({ name, value: medianOf(values), unit: '/s', spread: spreadOf(values), ...(goal ? { goal } : {}), note })
+    const latency = (what: string, { beside, alone }: typeof spaced, goal?: Figure['goal']): Figure[] => [
+      { name: `${what}, latency ÷ alone`, value: medianOf(beside) / medianOf(alone), unit: '×', ...(goal ? { goal } : {}), note: 'the portal task, one at a time' },
+      { name: `${what}, latency`, value: medianOf(beside), unit: 'ms', spread: spreadOf(beside) },
+      { name: `${what}, latency alone`, value: medianOf(alone), unit: 'ms', spread: spreadOf(alone) },
+    ]
+    const gap = `${idleMs} ms idle before each run`
     return [
-      { name: 'deliveries a second', value: medianOf(perSecond), unit: '', spread: spreadOf(perSecond), goal: { least: 300 }, note: `${DELIVERIES} of as many runs to one receiver; ${medianOf(cpuMs).toFixed(2)} ms of CPU each` },
-      { name: 'runs beside them, latency ÷ alone', value: medianOf(beside) / medianOf(alone), unit: '×', goal: { most: 1.05 }, note: 'the portal task, one at a time' },
-      { name: 'runs beside them', value: medianOf(beside), unit: 'ms', spread: spreadOf(beside) },
-      { name: 'runs alone', value: medianOf(alone), unit: 'ms', spread: spreadOf(alone) },
+      rate('deliveries', perSecond, { least: 300 }, `${DELIVERIES} of as many runs to one receiver; ${medianOf(cpuMs).toFixed(2)} ms of CPU each`),
+      rate('deliveries beside runs', spaced.perSecond, { least: 300 }, gap),
+      ...latency('runs beside them', spaced, { most: 1.05 }),
+      rate('deliveries beside runs back to back', dense.perSecond, undefined, 'no idle time between runs'),
+      ...latency('runs back to back beside them', dense),
     ]
   } finally {
     await db.close()

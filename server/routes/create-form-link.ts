@@ -29,7 +29,7 @@ export default defineRoute({
     if (isShared(view.request)) throw problem('conflict', 'This question needs answers of several people, who have to be known: it has no link.')
     const { id: requestId, expiresAt: last } = view.request
     const expiresAt = Math.min(last, body.expiresInMs === undefined ? last : clock.now() + body.expiresInMs)
-    const token = formLinks.sign({ org: caller.org, requestId, expiresAt, by: caller.userId })
+    const token = formLinks.sign({ org: caller.org, requestId, expiresAt })
     return { status: 201, body: { url: `${origin}/answer/${token}`, expiresAt: new Date(expiresAt).toISOString() } }
   },
 })

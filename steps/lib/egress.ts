@@ -1,4 +1,5 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIP, type LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
 import ipaddr from 'ipaddr.js'
@@ -23,7 +24,7 @@ export type EgressRules = {
 export type GuardedFetch = (url: string | URL, init?: Omit<RequestInit, 'dispatcher'>) => Promise<Response>
 
 /** A POST that follows nothing and unpacks nothing, at a fraction of what `fetch` costs. The body is to be read or destroyed. */
-export type GuardedPost = (url: string, init: { headers: Record<string, string>; body: string; signal: AbortSignal }) => Promise<{ status: number; body: Readable }>
+export type GuardedPost = (url: string, init: { headers: Record<string, string>; body: string; signal: AbortSignal }) => Promise<{ status: number; headers: IncomingHttpHeaders; body: Readable }>
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Rule = (host: string, address: Address | null) => boolean
@@ -191,10 +192,10 @@ export const createGuardedPost =
   async (target, init) => {
     const url = parseUrl(target)
     try {
-      const { statusCode, body } = await request(url, { ...init, method: 'POST', dispatcher: egress })
+      const { statusCode, headers, body } = await request(url, { ...init, method: 'POST', dispatcher: egress })
       // Whoever stops reading destroys it, which undici calls an error.
       body.on('error', () => undefined)
-      return { status: statusCode, body }
+      return { status: statusCode, headers, body }
     } catch (error) {
       init.signal.throwIfAborted()
       throw unreached(url, error)

@@ -66,10 +66,14 @@ describe('a link', () => {
     const { status, html } = await page(url, { f0: '123456', f1: '3', f2: 'true', f3: 'Köln', f4: 'x' })
     expect(status).toBe(200)
     expect(html).toContain('Thank you.')
-    expect(await form(formId)).toMatchObject({ status: 'answered', answeredBy: 'link:mia', values: { code: '[redacted]', count: 3, sure: true, place: 'Köln', 'odd [name]': 'x' } })
+    expect(await form(formId)).toMatchObject({ status: 'answered', answeredBy: `link:${formId}`, values: { code: '[redacted]', count: 3, sure: true, place: 'Köln', 'odd [name]': 'x' } })
     expect((await member.call('GET', `/api/v1/workflow-runs/${runId}`)).body.workflowRun.awaiting).toBeNull()
-    const { entries } = (await (await as(server, { sub: 'ada', role: 'admin' })).call('GET', '/api/v1/audit?actorId=link:mia')).body
-    expect(entries).toMatchObject([{ action: 'POST /answer/:token', actorKind: 'link', status: 200 }])
+    // Who made it, and that it was used: by whom nobody can say, least of all that it was who made it.
+    const { entries } = (await (await as(server, { sub: 'ada', role: 'admin' })).call('GET', `/api/v1/audit?targetId=${formId}`)).body
+    expect(entries).toMatchObject([
+      { action: 'POST /answer/:token', actorKind: 'link', actorId: `link:${formId}`, targetType: 'user_form', address: expect.stringMatching(/127\.0\.0\.1/), status: 200 },
+      { action: 'POST /api/v1/user-forms/:formId/link', actorKind: 'user', actorId: 'mia', targetType: 'user_form', status: 201 },
+    ])
     expect(JSON.stringify(entries)).not.toContain(url.split('/answer/')[1])
   })
 
@@ -157,7 +161,7 @@ describe('buttons', () => {
     expect((await page(url, { x: '' })).status).toBe(400)
     expect((await page(url, { button: 'maybe' })).status).toBe(400)
     expect((await page(url, { button: 'no' })).status).toBe(200)
-    expect(await form(formId)).toMatchObject({ button: 'no', answeredBy: 'link:mia' })
+    expect(await form(formId)).toMatchObject({ button: 'no', answeredBy: `link:${formId}` })
   })
 })
 

@@ -1,13 +1,11 @@
-import { rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DELIVERIES } from '../../db/webhooks.ts'
-import { redeliverAfterMs } from '../../runner/model/webhook.ts'
+import { redeliverAfterMs, restUntil } from '../../runner/model/webhook.ts'
 import { createClock } from '../../server/clock.ts'
 import { attemptDelivery } from '../../server/webhook-attempt.ts'
-import { linear, startTestServer, tempDir, type Json, type TestServer } from '../harness.ts'
+import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 import { startReceiver, verified, type Receiver } from '../receiver.ts'
 import { openRestarts } from '../restarts.ts'
 
@@ -15,6 +13,7 @@ import { openRestarts } from '../restarts.ts'
 
 const EVENTS = ['workflow_run.started', 'workflow_run.completed']
 const HOUR = 3_600_000
+const KILL_BEFORE = fileURLToPath(new URL('../kill-before.cjs', import.meta.url))
 
 /** The server's clock goes on by hand. */
 let shift = 0
@@ -153,6 +152,44 @@ describe('a receiver that answers', () => {
     await run()
     await expect.poll(() => statuses(hook)).toEqual(['failed', 'failed', 'delivered', 'delivered'])
     await hook.end()
+  })
+
+  test.each([
+    ['429', '600', () => clock.now() + 600_000],
+    ['503', new Date(Date.now() + 900_000).toUTCString(), (asked: string) => Date.parse(asked)],
+  ])('%s with Retry-After %s is told nothing until then, but what somebody sends by hand', async (status, asked, until) => {
+    const hook = await listen(['workflow_run.completed'])
+    const held: ServerResponse[] = []
+    receiver.answer(hook.path, (response) => held.push(response))
+    for (let i = 0; i < 12; i++) await run()
+    await receiver.until(hook.path, 10)
+    const retryAfter = asked === '600' ? asked : new Date(Date.parse(asked) + shift).toUTCString()
+    const wanted = until(retryAfter)
+    receiver.answer(hook.path, (response) => response.writeHead(Number(status), { 'retry-after': retryAfter }).end())
+    for (const response of held) response.writeHead(Number(status), { 'retry-after': retryAfter }).end()
+    // Those that were not tried yet, too.
+    await expect.poll(async () => new Set((await hook.deliveries()).map(({ attemptCount, nextAttemptAt }) => `${attemptCount > 0} ${Math.abs(Date.parse(nextAttemptAt as string) - wanted) < 10_000}`))).toEqual(new Set(['true true', 'false true']))
+    const called = receiver.at(hook.path).length
+    expect(called).toBeLessThan(12)
+    receiver.answer(hook.path, 200)
+    const [first] = await hook.deliveries()
+    await hook.call('POST', `/deliveries/${first!.id}/redeliver`)
+    await receiver.until(hook.path, called + 1)
+    advance(wanted - clock.now() + 10_000)
+    await expect.poll(() => statuses(hook)).toEqual(Array.from({ length: 12 }, () => 'delivered'))
+    await hook.end()
+  })
+
+  test('with a Retry-After that makes no sense, or with another status, is tried again as ever; for more than an hour nobody is left alone', () => {
+    const at = Date.parse('2026-01-05T08:00:00.250Z')
+    const after = (text: string | undefined, status = 429) => {
+      const until = restUntil(status, text, at)
+      return until === null ? null : new Date(until).toISOString().slice(11, 19)
+    }
+    expect([after('120'), after(' 2 '), after('Mon, 05 Jan 2026 08:01:00 GMT')]).toEqual(['08:02:01', '08:00:03', '08:01:00'])
+    expect([after('86400'), after('9'.repeat(400)), after('Tue, 06 Jan 2026 08:00:00 GMT')]).toEqual(['09:00:01', '09:00:01', '09:00:01'])
+    for (const text of [undefined, '', '0', '-5', '1.5', '1e3', 'soon', '2026-01-05', 'Mon, 05 Jan 2026 07:59:00 GMT', 'Mon, 99 Foo 2026 08:01:00 GMT']) expect({ text, until: after(text) }).toEqual({ text, until: null })
+    for (const status of [200, 302, 404, 500, 502]) expect(after('120', status)).toBeNull()
   })
 
   test('elsewhere is not followed', async () => {
@@ -299,23 +336,20 @@ describe('a process that is killed', () => {
     expect(receiver.at('/killed')).toHaveLength(2)
   }, 180_000)
 
-  test('before anybody was told makes up for it: what the log says and was not looked at is told after the next start', async () => {
-    const dataDir = tempDir()
-    const runId = await (async () => {
-      await using first = await startTestServer({}, { dataDir })
-      await first.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/unseen`, events: ['workflow_run.completed'] })
-      await first.save(linear('quick', [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }]))
-      const { id } = await first.run('quick')
-      await receiver.until('/unseen', 1)
-      return id
-    })()
-    // As a process leaves it that is killed between the end of the run and the next look.
-    const store = new Sqlite(join(dataDir, 'errand.sqlite'))
-    store.exec("DELETE FROM webhook_deliveries; UPDATE cursors SET seq = 0 WHERE name = 'webhooks'")
-    store.close()
-    await using _second = await startTestServer({}, { dataDir })
-    const [, again] = await receiver.until('/unseen', 2)
-    expect(again!.body.data.object.id).toBe(runId)
-    rmSync(dataDir, { recursive: true, force: true })
-  })
+  test('between the end of a run and the deliveries of it makes up for it after the next start', async () => {
+    await using restarts = await openRestarts()
+    const first = await restarts.start({ NODE_OPTIONS: `--require ${KILL_BEFORE}`, KILL_BEFORE: 'insert into "webhook_deliveries"' })
+    await first.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/unseen`, events: ['workflow_run.completed'] })
+    // The answer to the start may be lost with the process.
+    await restarts.begin(first, [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }]).catch(() => undefined)
+    expect(await first.exited).toMatchObject({ signal: 'SIGKILL' })
+    const ended = restarts.inStore((store) => store.prepare('SELECT id, state FROM runs').get() as Json)
+    expect(ended.state).toBe('COMPLETED')
+    expect(restarts.inStore((store) => store.prepare('SELECT count(*) FROM webhook_deliveries').pluck().get())).toBe(0)
+    await restarts.start()
+    const [told] = await receiver.until('/unseen', 1)
+    expect(told!.body.data.object).toMatchObject({ id: ended.id, state: 'COMPLETED' })
+    await expect.poll(() => restarts.inStore((store) => store.prepare('SELECT status, attempts FROM webhook_deliveries').all())).toEqual([{ status: 'delivered', attempts: 1 }])
+    expect(receiver.at('/unseen')).toHaveLength(1)
+  }, 180_000)
 })
