@@ -31,12 +31,11 @@ const PortalPicture = ({ artifactId }: { artifactId: string }) => {
   )
 }
 
-type Asked = UserFormJson & { you?: { mayAnswer: boolean; hasAnswered: boolean } | null }
-
 /** Why somebody who looks at a question cannot answer it; null where they can. */
-const whyNot = ({ you, missing, required }: Asked): string | null => {
+const whyNot = ({ you, missing, required }: UserFormJson): string | null => {
   if (you?.hasAnswered) return missing > 0 && required > 1 ? 'You have answered. The run goes on when enough others have, too.' : 'You have answered. The run goes on.'
-  return you && !you.mayAnswer ? 'This question is for others to answer.' : null
+  if (you?.mayAnswer ?? true) return null
+  return required > 1 ? 'It is for others to answer, or needs an account or a key of your own: of several people each has to be known.' : 'This question is for others to answer.'
 }
 
 /** A question to a person, with all that is needed to answer it. The run goes on by itself as soon as it is answered. */
@@ -54,7 +53,7 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
     },
   })
   // Until it is read again, what is shown is from before the answer.
-  const refusal = whyNot(answer.isSuccess && form.required > 1 ? { ...form, you: { mayAnswer: true, hasAnswered: true } } : form)
+  const refusal = whyNot(answer.isSuccess && form.required > 1 ? { ...form, you: { mayAnswer: false, hasAnswered: true } } : form)
   return (
     <Card className="question">
       <div className="question-grid" data-picture={form.screenshotArtifactId !== null || undefined}>

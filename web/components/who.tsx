@@ -4,6 +4,6 @@ export const Who = ({ userId }: { userId: string | null }) =>
     <span className="faint" title="A trusted network, a schedule or an event">–</span>
   ) : (
     <span className="who" title={userId}>
-      {userId.length > 22 ? `${userId.slice(0, 8)}…${userId.slice(-6)}` : userId}
+      {userId.startsWith('link:') ? 'by a link' : userId.length > 22 ? `${userId.slice(0, 8)}…${userId.slice(-6)}` : userId}
     </span>
   )
