@@ -7,20 +7,21 @@ import type { Step } from '../steps/lib/step.ts'
 /** The step types: every file in a room of `steps/` is one, named as the file. */
 export type Catalog = ReadonlyMap<string, Step>
 
-const ROOMS = ['triggers', 'control', 'browser', 'integrations']
+export const ROOMS = ['triggers', 'control', 'browser', 'integrations'] as const
+export type Room = (typeof ROOMS)[number]
 const STEPS = fileURLToPath(new URL('../steps', import.meta.url))
 
 /** `wait-for.ts` is `WAIT_FOR`. */
 const typeOf = (file: string): string => basename(file).replace(/\.[jt]s$/, '').replaceAll('-', '_').toUpperCase()
 
+const filesOf = (room: Room): string[] =>
+  readdirSync(join(STEPS, room))
+    .filter((name) => /\.[jt]s$/.test(name))
+    .map((name) => join(STEPS, room, name))
+
 export const loadCatalog = async (): Promise<Catalog> => {
-  const files = ROOMS.flatMap((room) =>
-    readdirSync(join(STEPS, room))
-      .filter((name) => /\.[jt]s$/.test(name))
-      .map((name) => join(STEPS, room, name)),
-  )
   const entries = await Promise.all(
-    files.map(async (file): Promise<[string, Step]> => {
+    ROOMS.flatMap(filesOf).map(async (file): Promise<[string, Step]> => {
       const module = (await import(pathToFileURL(file).href)) as { default: Step }
       return [typeOf(file), module.default]
     }),
@@ -29,11 +30,13 @@ export const loadCatalog = async (): Promise<Catalog> => {
 }
 
 /** What forms and docs need to know of each type. `config` is JSON Schema of what is written, templates aside. */
-export const stepTypes = (catalog: Catalog) =>
-  [...catalog].map(([type, { kind = 'step', summary, config }]) => {
+export const stepTypes = (catalog: Catalog) => {
+  const rooms = new Map(ROOMS.flatMap((room) => filesOf(room).map((file): [string, Room] => [typeOf(file), room])))
+  return [...catalog].map(([type, { kind = 'step', summary, config }]) => {
     const { $schema: _dialect, ...schema } = z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' })
-    return { type, kind, summary, config: schema }
+    return { type, kind, room: rooms.get(type) ?? ('control' as const), summary, config: schema }
   })
+}
 
 /** The known type that looks most like `type`, for a fault that helps; null when none is near. */
 export const nearestType = (catalog: Catalog, type: string): string | null => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Catalog } from './catalog.ts'
 import { nearestType } from './catalog.ts'
+import { faultWords, kindsWanted } from './fault-words.ts'
 import type { Jq } from './jq.ts'
 import { loggedInSchema } from './logged-in.ts'
 import { checkGraph } from './model/graph-check.ts'
@@ -30,14 +31,13 @@ const flatIssue = (issue: Issue): Issue[] => {
   const meant = issue.errors.filter((errors) => !errors.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
   const [only] = meant
   if (only && meant.length === 1) return only.flatMap((inner) => flatIssue({ ...inner, path: [...issue.path, ...inner.path] }))
-  const wanted = [...new Set(issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' && inner.path.length === 0 ? [inner.expected] : [])))]
-  return [meant.length === 0 && issue.message === 'Invalid input' ? { ...issue, message: `Invalid input: expected ${wanted.join(' or ')}` } : issue]
+  return [meant.length === 0 && issue.message === 'Invalid input' ? { ...issue, message: kindsWanted(issue.errors.flat()) } : issue]
 }
 
 const toFaults = (issue: Issue, base: string): Fault[] => {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: faultPath([...issue.path, key], base), code: 'unknown_field', message: `There is no field "${key}" here.` }))
-  const message = issue.code === 'invalid_key' ? issue.issues.map((inner) => inner.message).join('; ') : issue.message
+  const message = issue.code === 'invalid_key' ? issue.issues.map(faultWords).join('; ') : faultWords(issue)
   return [{ path: faultPath(issue.path, base), code: issue.code, message }]
 }
 

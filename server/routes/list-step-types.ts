@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { stepTypes } from '../../runner/catalog.ts'
+import { ROOMS, stepTypes } from '../../runner/catalog.ts'
 import { defineRoute } from '../route.ts'
 
-const stepType = z.object({ type: z.string(), kind: z.enum(['trigger', 'condition', 'step']), summary: z.string(), config: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (draft 2020-12) of the config, `type` left out.' }) })
+const stepType = z.object({ type: z.string(), kind: z.enum(['trigger', 'condition', 'step']), room: z.enum(ROOMS).meta({ description: 'What it has to do with: where it stands among the step types.' }), summary: z.string(), config: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (draft 2020-12) of the config, `type` left out.' }) })
 
 export default defineRoute({
   method: 'get',

@@ -1,9 +1,10 @@
-import type { Download, Page } from 'playwright-core'
+import type { Download, Page, Request } from 'playwright-core'
 import { problem } from '../../runner/model/problem.ts'
 import { dataFile, type FoundFile } from './data-file.ts'
 import { guardDownloads, type Judge, type Release } from './download-guard.ts'
 import { judgeAsked, judgeShown } from './download-judge.ts'
 import { watchDownloads, type DownloadWatch } from './download-watch.ts'
+import { holdTabs, type HeldTabs } from './hold-tabs.ts'
 import { typeOf, withEnding } from './media-type.ts'
 import { closeTab } from './tab.ts'
 import { within, type Limits } from './within.ts'
@@ -52,7 +53,14 @@ export async function catchDownload(page: Page, { asked, warn, ...limits }: Opti
     guards.set(tab, guarding)
     return guarding
   }
-  const watch = watchDownloads(page, (tab) => void guard(tab))
+  let tabs: HeldTabs | undefined
+  const holdThem = async () => {
+    if (asked === undefined) tabs = await holdTabs(page.context())
+  }
+  const isHeld = (request: Request) => tabs?.isHeld(request) === true
+  const watch = watchDownloads(page, isHeld, (tab) => {
+    void Promise.allSettled([guard(tab)]).then(() => tabs?.letGo(tab, { signal: limits.signal, timeout: limits.timeoutMs }))
+  })
   let releasing: Promise<unknown> | undefined
   const release = (how: { stop: boolean }) => {
     watch.stop()
@@ -61,25 +69,16 @@ export async function catchDownload(page: Page, { asked, warn, ...limits }: Opti
   }
   const dispose = async () => {
     if (watch.downloads.size > 1) warn(`${watch.downloads.size} files came; the first one was kept.`)
-    await Promise.allSettled([release({ stop: true }), ...[...watch.downloads].map((download) => download.cancel().then(() => download.delete()))])
+    await Promise.allSettled([release({ stop: true }), tabs?.[Symbol.asyncDispose](), ...[...watch.downloads].map((download) => download.cancel().then(() => download.delete()))])
     await Promise.all([...watch.opened].map(closeTab))
   }
   try {
-    await within(guard(page), limits, () => {
+    await within(Promise.all([guard(page), holdThem()]), limits, () => {
       throw problem('step_timeout', 'The page could not be prepared for a download: a script keeps it busy.', { details: { pageBusy: true } })
     })
   } catch (error) {
     await dispose()
     throw error
-  }
-
-  /** What a tab shows cannot be taken out of its viewer. It is asked for once more, now that the tab is guarded. */
-  const askAgain = async (tab: Page, method: string): Promise<Download> => {
-    if (method !== 'GET') warn('The answer to a form was shown in a new tab; the form was sent a second time to keep it.')
-    await guards.get(tab)
-    // Becoming a download, the reload is aborted.
-    tab.reload().catch(() => undefined)
-    return watch.saved
   }
 
   return {
@@ -94,8 +93,7 @@ export async function catchDownload(page: Page, { asked, warn, ...limits }: Opti
       const brought = await within(watch.brought, left, none)
       if ('error' in brought) throw brought.error
       if ('data' in brought) return dataFile(brought.data)
-      const download = 'download' in brought ? brought.download : await within(askAgain(brought.in, brought.shown.method()), rest(), none)
-      const file = await finished(download, watch, rest())
+      const file = await finished(brought.download, watch, rest())
       // While the caller stores it.
       void release({ stop: false })
       return file

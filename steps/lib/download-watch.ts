@@ -3,13 +3,11 @@ import { problem } from '../../runner/model/problem.ts'
 import { isShownFile, refused, short } from './download-judge.ts'
 import { saveBlob } from './save-blob.ts'
 
-/** What an action brought: a download, a file that a tab shows, an address that is the file itself; or that there will be none. */
-export type Brought = { download: Download } | { shown: Request; in: Page } | { data: string } | { error: Error }
+/** What an action brought: a download, an address that is the file itself; or that there will be none. */
+export type Brought = { download: Download } | { data: string } | { error: Error }
 
 export type DownloadWatch = {
   brought: Promise<Brought>
-  /** The first download, whatever came before it. */
-  saved: Promise<Download>
   /** What else happened, in words. */
   notes: Set<string>
   /** What the browser said of the documents it asked for, by address. */
@@ -22,6 +20,13 @@ export type DownloadWatch = {
 
 const isOfBrowser = (url: string) => /^(?:chrome|chrome-extension|chrome-error|devtools|about):/.test(url)
 
+/** Where requests are routed, the browser does not tell the type of a blob; the document that shows it does. */
+const saveShownBlob = async (frame: Frame, { contentType, isTop }: { contentType: string | undefined; isTop: boolean }): Promise<void> => {
+  const url = frame.url()
+  const type = contentType ?? (await frame.evaluate(() => document.contentType))
+  if (isShownFile({ contentType: type, isTop })) await saveBlob(frame, url)
+}
+
 /** The frame is not known yet where a request opens a tab. */
 const isTopOf = (page: Page, request: Request): boolean => {
   try {
@@ -33,9 +38,10 @@ const isTopOf = (page: Page, request: Request): boolean => {
 
 /**
  * Watches a page, and every tab that opens while it does, for the first file.
+ * @param isHeld of requests that were not sent, whatever answered them
  * @param onOpened told of those tabs
  */
-export function watchDownloads(page: Page, onOpened: (tab: Page) => void): DownloadWatch {
+export function watchDownloads(page: Page, isHeld: (request: Request) => boolean, onOpened: (tab: Page) => void): DownloadWatch {
   const context = page.context()
   const notes = new Set<string>()
   const answers = new Map<string, Response>()
@@ -44,10 +50,6 @@ export function watchDownloads(page: Page, onOpened: (tab: Page) => void): Downl
   let bring: (what: Brought) => void = () => {}
   const brought = new Promise<Brought>((resolve) => {
     bring = resolve
-  })
-  let save: (download: Download) => void = () => {}
-  const saved = new Promise<Download>((resolve) => {
-    save = resolve
   })
   const fail = (error: Error) => bring({ error })
 
@@ -65,10 +67,9 @@ export function watchDownloads(page: Page, onOpened: (tab: Page) => void): Downl
     const contentType = answer?.headers()['content-type']
     if (url === '' || isOfBrowser(url)) return
     if (url.startsWith('data:')) return isShownFile({ contentType: /^data:([^,;]*)/.exec(url)?.[1], isTop }) ? bring({ data: url }) : undefined
-    if (url.startsWith('blob:') && isShownFile({ contentType, isTop })) return act(() => saveBlob(frame, url).catch(() => notes.add(`${url} could not be saved`)))
+    if (url.startsWith('blob:')) act(() => saveShownBlob(frame, { contentType, isTop }).catch(() => notes.add(`${url} could not be saved`)))
     if (!isTop) return
     notes.add(tab === page ? `the page went to ${short(url)}` : `a tab opened at ${short(url)}`)
-    if (tab !== page && answer && answer.status() < 400 && isShownFile({ contentType, isTop })) bring({ shown: answer.request(), in: tab })
   }
   /** Of a request that opened a tab it is only known now what it was for. */
   const failIfRefused = (tab: Page) => {
@@ -78,7 +79,6 @@ export function watchDownloads(page: Page, onOpened: (tab: Page) => void): Downl
 
   const onDownload = (download: Download) => {
     downloads.add(download)
-    save(download)
     bring({ download })
   }
   const onPage = (tab: Page) => {
@@ -90,7 +90,7 @@ export function watchDownloads(page: Page, onOpened: (tab: Page) => void): Downl
   }
   const onResponse = (response: Response) => {
     const [request, status, url] = [response.request(), response.status(), response.url()]
-    if (isOfBrowser(url)) return
+    if (isOfBrowser(url) || isHeld(request)) return
     if (!request.isNavigationRequest()) return status >= 400 ? void notes.add(`${request.method()} ${short(url)} answered ${status}`) : undefined
     // The viewer of a PDF asks for it once more, and gets no type.
     if (response.headers()['content-type'] !== undefined || !answers.has(url)) answers.set(url, response)
@@ -119,5 +119,5 @@ export function watchDownloads(page: Page, onOpened: (tab: Page) => void): Downl
     for (const tab of [page, ...opened]) tab.off('framenavigated', look)
     page.off('close', onClose).off('crash', onCrash)
   }
-  return { brought, saved, notes, answers, downloads, opened, fail, stop }
+  return { brought, notes, answers, downloads, opened, fail, stop }
 }

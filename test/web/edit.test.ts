@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { addNode, changeOutlet, connect, disconnect, graphOf, removeNode, renameNode } from '../../web/editor/edit-body.ts'
+import { addNode, changeOutlet, connect, disconnect, graphOf, lastNode, removeNode, renameNode } from '../../web/editor/edit-body.ts'
 import { rewrite, stretchBetween } from '../../web/editor/edit-json.ts'
+import { knownValues } from '../../web/editor/known-values.ts'
 import { partsOf, placesOf, readJson } from '../../web/editor/places.ts'
 import { nodeAt } from '../../web/editor/scope.ts'
 
@@ -43,6 +44,18 @@ describe('steps', () => {
 
   test('in a graph, it comes between what was chosen and what came next', () => {
     expect(edgesOf(addNode(graph, { type: 'CLICK' }, 'start').body)).toEqual(['start>click', 'fork>a:yes', 'fork>b:otherwise', 'click>fork'])
+  })
+
+  test('after a condition, one that is added takes its next way out, in a row too; what followed the condition takes the first', () => {
+    const open = { type: 'CONDITION', outlets: [{ identifier: 'yes', expression: 'true' }] }
+    const forked = addNode(row, open, 'a')
+    expect(edgesOf(forked.body)).toEqual(['start>a', 'a>condition', 'condition>b:yes'])
+    expect(edgesOf(addNode(forked.body, { type: 'CLICK' }, 'condition').body)).toContain('condition>click:otherwise')
+    expect(edgesOf(addNode({ nodes: [start, fork], connections: [] }, { type: 'CLICK' }, 'fork').body)).toEqual(['start>fork', 'fork>click:yes'])
+  })
+
+  test('without a choice, one is added to the one end that there is', () => {
+    expect([lastNode(row), lastNode(graph), lastNode({ nodes: [] })]).toEqual(['b', null, null])
   })
 
   test('of two of one type, the second gets a name of its own', () => {
@@ -90,6 +103,22 @@ describe('steps', () => {
 
   test('what cannot be drawn is left alone', () => {
     for (const strange of [null, 7, {}, { nodes: 'x' }, { nodes: [null, { identifier: 3 }, node('a')], connections: [null, edge('a', 'gone')] }]) expect(() => graphOf(strange)).not.toThrow()
+  })
+})
+
+describe('templates are told what they may name', () => {
+  const read = node('read', { type: 'EXTRACT', table: { target: 'table' } })
+  const each = node('each-row', { type: 'FOR_EACH', nodes: [node('one', { type: 'TRANSFORM', value: { 'first name': 1 } }), node('two')] })
+  const definition = { envs: [{ name: 'PORTAL' }], nodes: [node('start', { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { month: { type: 'string', title: 'Month' } } } }), read, each, node('after')], connections: [] }
+  const pathsOf = (scope: string[], identifier: string): string[] => knownValues(definition, scope, identifier, ['key']).flatMap(({ values }) => values.map(({ path }) => path))
+
+  test('inputs, what ran before, the settings and the secrets; nothing of what comes later', () => {
+    expect(pathsOf([], 'after')).toEqual(['.inputs.month', '.outputs["each-row"].items', '.outputs["each-row"].count', '.outputs.read.rows', '.outputs.read.count', '.envs.PORTAL', '.secrets.key', '.run.identifier', '.run.createdAt'])
+    expect(pathsOf([], 'read')).not.toContain('.outputs.read.rows')
+  })
+
+  test('inside of a loop the round, too, and what ran before the loop', () => {
+    expect(pathsOf(['each-row'], 'two').slice(0, 5)).toEqual(['.item', '.index', '.inputs.month', '.outputs.one["first name"]', '.outputs.read.rows'])
   })
 })
 

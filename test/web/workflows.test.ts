@@ -39,6 +39,24 @@ test('who has nothing yet takes a tour: a workflow is saved and runs before thei
   expect(visitor.faults).toEqual([])
 })
 
+test('what a first visit loads is small; editor, graph and code come when they are opened', async () => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  const sizes: Promise<number>[] = []
+  page.on('requestfinished', (request) => void (new URL(request.url()).pathname.endsWith('.js') && sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize))))
+  const loaded = async (): Promise<number> => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+  await page.goto(server.url)
+  await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor()
+  await page.getByText('Live').waitFor()
+  const first = await loaded()
+  expect(first).toBeGreaterThan(50_000)
+  expect(first).toBeLessThan(250_000)
+  await page.goto(`${server.url}/workflows/greet/edit`)
+  await page.getByText('No faults').waitFor()
+  expect((await loaded()) - first).toBeGreaterThan(100_000)
+  await context.close()
+})
+
 test('a list of workflows, searched by what they are called', async () => {
   await using visitor = await visit(browser, `${server.url}/workflows`)
   const { page } = visitor

@@ -34,7 +34,7 @@ export type JsonSchema = {
   maxLength?: number
   format?: string
 }
-export type StepType = { type: string; kind: 'trigger' | 'condition' | 'step'; summary: string; config: JsonSchema }
+export type StepType = { type: string; kind: 'trigger' | 'condition' | 'step'; room: 'triggers' | 'control' | 'browser' | 'integrations'; summary: string; config: JsonSchema }
 
 export const listWorkflows = (client: Client, query: { search?: string | undefined; page?: number; limit?: number } = {}, signal?: AbortSignal): Promise<WorkflowList> => client.call('GET', PATH, { query, signal })
 

@@ -1,10 +1,11 @@
 import { ActionIcon, Button, CopyButton, Group, Menu, Tooltip } from '@mantine/core'
-import { Check as IconCheck, ChevronDown as IconChevronDown, Link2 as IconLink, RotateCw as IconRefresh, Square as IconPlayerStop } from 'lucide-react'
+import { Check as IconCheck, Link2 as IconLink, RotateCw as IconRefresh, Square as IconPlayerStop } from 'lucide-react'
 import { Link } from 'wouter'
 import { isFinal } from '../../runner/model/run.ts'
 import type { RunJson } from '../../server/wire.ts'
 import { client } from '../here.ts'
 import { useCancel, useRerun } from '../use-act-on-run.ts'
+import { SplitButton } from './split-button.tsx'
 
 const CopyLink = ({ run }: { run: RunJson }) => (
   <CopyButton value={client.address(`/runs/${run.identifier}`)}>
@@ -33,26 +34,21 @@ export const RunActions = ({ run }: { run: RunJson }) => {
   return (
     <Group gap="xs">
       <CopyLink run={run} />
-      <Button.Group>
-        <Button leftSection={<IconRefresh size={16} />} loading={rerun.isPending} onClick={() => rerun.mutate({})}>
-          Run again
-        </Button>
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <Button px={8} aria-label="Other ways to run again" className="button-more">
-              <IconChevronDown size={16} />
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {run.error?.stepId && <Menu.Item onClick={() => rerun.mutate({ fromFailure: true })}>From the step that failed</Menu.Item>}
-            <Menu.Item onClick={() => rerun.mutate({})}>As it was, version {run.workflowVersion}</Menu.Item>
-            <Menu.Item onClick={() => rerun.mutate({ version: 'latest' })}>With the workflow as it is now</Menu.Item>
-            <Menu.Item component={Link} href={`/start/${run.workflowIdentifier}?again=${run.identifier}`}>
-              With other inputs …
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      </Button.Group>
+      <SplitButton
+        label="Other ways to run again"
+        button={
+          <Button leftSection={<IconRefresh size={16} />} loading={rerun.isPending} onClick={() => rerun.mutate({})}>
+            Run again
+          </Button>
+        }
+      >
+        {run.error?.stepId && <Menu.Item onClick={() => rerun.mutate({ fromFailure: true })}>From the step that failed</Menu.Item>}
+        <Menu.Item onClick={() => rerun.mutate({})}>As it was, version {run.workflowVersion}</Menu.Item>
+        <Menu.Item onClick={() => rerun.mutate({ version: 'latest' })}>With the workflow as it is now</Menu.Item>
+        <Menu.Item component={Link} href={`/start/${run.workflowIdentifier}?again=${run.identifier}`}>
+          With other inputs …
+        </Menu.Item>
+      </SplitButton>
     </Group>
   )
 }

@@ -46,6 +46,14 @@ const freeName = (raw: Raw, wanted: string): string => {
   for (let count = 2; ; count++) if (!taken.has(`${wanted}_${count}`)) return `${wanted}_${count}`
 }
 
+/** The node that everything leads to: where the next one is put when nobody says otherwise. Null where there are several ends, or none. */
+export const lastNode = (raw: unknown): string | null => {
+  const graph = graphOf(raw)
+  const written = new Set(drawable(raw).nodes.map(({ identifier }) => identifier))
+  const ends = [...graph.nodes.keys()].filter((name) => written.has(name) && !graph.outgoing.get(name)?.length)
+  return ends.length === 1 ? ends[0]! : null
+}
+
 /** Adds a node: after another one and before what came after that, or by itself. */
 export const addNode = (raw: Raw, config: Raw & { type: string }, after: string | null): { body: Raw; identifier: string } => {
   const identifier = freeName(raw, config.type.toLowerCase())
@@ -53,8 +61,10 @@ export const addNode = (raw: Raw, config: Raw & { type: string }, after: string 
   const nodes = listOf(raw.nodes)
   const at = after === null ? nodes.length : indexOfNode(raw, after) + 1
   const body = { ...raw, nodes: nodes.toSpliced(at <= 0 ? nodes.length : at, 0, node) }
-  if (isInRow(raw) || after === null || indexOfNode(raw, after) < 0 || isTrigger(node)) return { body, identifier }
-  const connections = listOf(raw.connections)
+  const hasWays = config.type === 'CONDITION' || drawable(raw).nodes.find((known) => known.identifier === after)?.config.type === 'CONDITION'
+  // A row goes one way: who adds a condition, or something after one, means one of its ways.
+  if ((isInRow(raw) && !hasWays) || after === null || indexOfNode(raw, after) < 0 || isTrigger(node)) return { body, identifier }
+  const { connections } = withConnections(raw)
   const outgoing = connections.filter((connection) => isConnection(connection) && connection.sourceIdentifier === after)
   const [only] = outgoing
   const source = drawable(raw).nodes.find((known) => known.identifier === after)
@@ -64,7 +74,7 @@ export const addNode = (raw: Raw, config: Raw & { type: string }, after: string 
     return { body: { ...body, connections: outlet ? [...connections, { sourceIdentifier: after, targetIdentifier: identifier, ...outlet }] : connections }, identifier }
   }
   const rest = connections.map((connection) => (connection === only ? { ...only, targetIdentifier: identifier } : connection))
-  return { body: { ...body, connections: [...rest, { sourceIdentifier: identifier, targetIdentifier: only.targetIdentifier }] }, identifier }
+  return { body: { ...body, connections: [...rest, { sourceIdentifier: identifier, targetIdentifier: only.targetIdentifier, ...nextOutlet(body, node) }] }, identifier }
 }
 
 /** Takes a node away; what came before it leads to what came after it, where that is plain. */

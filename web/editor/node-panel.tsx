@@ -6,6 +6,8 @@ import type { Fault, JsonSchema, StepType } from '../api/workflows.ts'
 import { StepIcon } from '../components/step-icon.tsx'
 import { drawable } from './edit-body.ts'
 import { FieldFrame } from './field-frame.tsx'
+import { KnownValuesContext } from './insert-value.tsx'
+import type { KnownValues } from './known-values.ts'
 import { NodeLinks } from './node-links.tsx'
 import { SchemaFields } from './schema-field.tsx'
 
@@ -16,6 +18,8 @@ type Props = {
   /** As the API tells of its faults: `nodes[3]`. */
   path: string
   faults: readonly Fault[]
+  /** What its templates may name. */
+  known: KnownValues
   stepTypes: readonly StepType[]
   /** Of any node, whatever its type. */
   nodeSchema: JsonSchema | undefined
@@ -30,8 +34,7 @@ type Props = {
 const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Fields that have a place of their own. */
-const PLACED = ['identifier', 'config', 'icon']
-const ASKED = ['title']
+const PLACED = ['identifier', 'title', 'config', 'icon']
 /** A loop's nodes are edited as a graph, not as a list of forms. */
 const INSIDE = ['nodes', 'connections']
 
@@ -51,12 +54,17 @@ const Identifier = ({ identifier, taken, error, onRename }: { identifier: string
   )
 }
 
+const titled = ({ title: _title, ...node }: Raw, title: string): Raw => {
+  const { identifier, ...rest } = node
+  return { identifier, ...(title && { title }), ...rest }
+}
+
 /** All of one node, as a form. */
-export const NodePanel = ({ body, node, path, faults, stepTypes, nodeSchema, onChange, onBody, onRename, onRemove, onEnter, onRefused }: Props) => {
+export const NodePanel = ({ body, node, path, faults, known, stepTypes, nodeSchema, onChange, onBody, onRename, onRemove, onEnter, onRefused }: Props) => {
   const identifier = String(node.identifier)
   const config = isObject(node.config) ? node.config : {}
   const type = typeof config.type === 'string' ? config.type : ''
-  const known = stepTypes.find((found) => found.type === type)
+  const stepType = stepTypes.find((found) => found.type === type)
   const own = faults.filter((fault) => fault.path === path || fault.path === `${path}.config`)
   return (
     <section className="node-panel" aria-label={`Step ${identifier}`}>
@@ -69,7 +77,7 @@ export const NodePanel = ({ body, node, path, faults, stepTypes, nodeSchema, onC
             {typeof node.title === 'string' && node.title ? node.title : identifier}
           </Title>
           <Text size="xs" c="dimmed">
-            {known?.summary ?? 'There is no such step type.'}
+            {stepType?.summary ?? 'There is no such step type.'}
           </Text>
         </div>
       </Group>
@@ -78,23 +86,28 @@ export const NodePanel = ({ body, node, path, faults, stepTypes, nodeSchema, onC
           {message}
         </p>
       ))}
+      <FieldFrame id="node-title" label="Title" error={faults.find((fault) => fault.path === `${path}.title`)?.message}>
+        <TextInput id="node-title" placeholder={identifier} value={typeof node.title === 'string' ? node.title : ''} onChange={({ currentTarget: { value } }) => onChange(titled(node, value))} />
+      </FieldFrame>
       <Identifier key={path} identifier={identifier} taken={drawable(body).nodes.map((other) => other.identifier)} error={faults.find((fault) => fault.path === `${path}.identifier`)?.message} onRename={onRename} />
       <FieldFrame id="node-type" label="Type" isRequired error={faults.find((fault) => fault.path === `${path}.config.type`)?.message}>
-        <NativeSelect id="node-type" value={known ? type : ''} data={[...(known ? [] : [{ value: '', label: type || 'Choose' }]), ...stepTypes.map((found) => found.type)]} onChange={({ currentTarget }) => currentTarget.value && onChange({ ...node, config: { ...config, type: currentTarget.value } })} />
+        <NativeSelect id="node-type" value={stepType ? type : ''} data={[...(stepType ? [] : [{ value: '', label: type || 'Choose' }]), ...stepTypes.map((found) => found.type)]} onChange={({ currentTarget }) => currentTarget.value && onChange({ ...node, config: { ...config, type: currentTarget.value } })} />
       </FieldFrame>
       {isLoop(type) && (
         <Button variant="light" size="xs" leftSection={<IconEnter size={15} />} onClick={onEnter}>
           Edit the {drawable(config).nodes.length === 1 ? 'step' : `${drawable(config).nodes.length} steps`} inside
         </Button>
       )}
-      {known && (
+      {stepType && (
         <div className="panel-part">
-          <SchemaFields key={type} schema={plain(known.config, config)} root={known.config} value={config} path={`${path}.config`} faults={faults} omit={['type', ...(isLoop(type) ? INSIDE : [])]} onChange={(changed) => onChange({ ...node, config: { type, ...changed } })} />
+          <KnownValuesContext value={known}>
+            <SchemaFields key={type} schema={plain(stepType.config, config)} root={stepType.config} value={config} path={`${path}.config`} faults={faults} omit={['type', ...(isLoop(type) ? INSIDE : [])]} onChange={(changed) => onChange({ ...node, config: { type, ...changed } })} />
+          </KnownValuesContext>
         </div>
       )}
       <div className="panel-part">
         <NodeLinks body={body} identifier={identifier} onChange={onBody} onRefused={onRefused} />
-        {nodeSchema && <SchemaFields schema={nodeSchema} root={nodeSchema} value={node} path={path} faults={faults} omit={PLACED} always={ASKED} onChange={onChange} />}
+        {nodeSchema && <SchemaFields schema={nodeSchema} root={nodeSchema} value={node} path={path} faults={faults} omit={PLACED} onChange={onChange} />}
       </div>
       <Button variant="subtle" color="gray" size="xs" leftSection={<IconDelete size={15} />} onClick={onRemove} className="panel-delete">
         Delete this step

@@ -1,104 +1,34 @@
-import { Button, Menu, NativeSelect, NumberInput, Textarea, TextInput } from '@mantine/core'
+import { Button, Menu, NativeSelect, TextInput } from '@mantine/core'
 import { Plus as IconPlus } from 'lucide-react'
 import { useId, useState } from 'react'
-import type { Fault, JsonSchema } from '../api/workflows.ts'
+import type { JsonSchema } from '../api/workflows.ts'
+import { Control, TextControl, writeAny } from './controls.tsx'
 import { FieldFrame } from './field-frame.tsx'
-import { choicesOf, firstValue, isTemplate, kindOf, labelOf, settled, variantNames, variantOf, variantsOf } from './schema.ts'
+import { errorAt, join, type FieldProps, type FieldsProps } from './field-props.ts'
+import { InputsField } from './inputs-field.tsx'
+import { InsertValue } from './insert-value.tsx'
+import { firstValue, isTemplate, kindOf, labelOf, settled, variantNames, variantOf, variantsOf } from './schema.ts'
 
 /** Fields drawn from JSON Schema. Whatever has been written is shown, fitting or not: what is wrong is said beside it. */
 
-type FieldProps = {
-  label: string
-  schema: JsonSchema
-  root: JsonSchema
-  value: unknown
-  /** As the API tells of faults in it: `config.target.name`. */
-  path: string
-  faults: readonly Fault[]
-  isRequired?: boolean
-  onChange: (value: unknown) => void
-  onRemove?: (() => void) | undefined
-}
-
-const errorAt = (faults: readonly Fault[], path: string): string | undefined => faults.filter((fault) => fault.path === path).map(({ message }) => message).join('; ') || undefined
-
-const join = (path: string, name: string | number): string => (typeof name === 'number' ? `${path}[${name}]` : /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`)
-
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const LONG = 60
-
-/** Any JSON: what is no JSON is text, and text that would be read as something else stands in quotes. */
-const readAny = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return text
-  }
-}
-const writeAny = (value: unknown): string => {
-  if (value === undefined) return ''
-  if (typeof value !== 'string') return JSON.stringify(value, null, 2)
-  return typeof readAny(value) === 'string' && readAny(value) === value ? value : JSON.stringify(value)
-}
-
-const AnyControl = ({ id, value, onChange }: { id: string; value: unknown; onChange: (value: unknown) => void }) => {
-  const [text, setText] = useState(() => writeAny(value))
-  const [known, setKnown] = useState(value)
-  if (known !== value) {
-    setKnown(value)
-    if (JSON.stringify(readAny(text)) !== JSON.stringify(value)) setText(writeAny(value))
-  }
-  return (
-    <Textarea
-      id={id}
-      value={text}
-      autosize
-      minRows={1}
-      maxRows={14}
-      classNames={{ input: 'mono-input' }}
-      onChange={({ currentTarget }) => {
-        setText(currentTarget.value)
-        onChange(readAny(currentTarget.value))
-      }}
-    />
-  )
-}
-
-const TextControl = ({ id, value, onChange }: { id: string; value: unknown; onChange: (value: unknown) => void }) => {
-  const text = typeof value === 'string' ? value : writeAny(value)
-  const isLong = text.length > LONG || text.includes('\n')
-  const shared = { id, value: text, onChange: ({ currentTarget }: { currentTarget: { value: string } }) => onChange(currentTarget.value), classNames: isTemplate(value) ? { input: 'mono-input' } : {}, autoComplete: 'off', spellCheck: false }
-  // One kind of control for both: while somebody types it does not change under their hands.
-  return <Textarea {...shared} autosize minRows={1} maxRows={isLong ? 10 : 4} />
-}
-
-const Control = ({ id, schema, value, onChange }: { id: string; schema: JsonSchema; value: unknown; onChange: (value: unknown) => void }) => {
-  switch (kindOf(schema)) {
-    case 'number':
-      return <NumberInput id={id} value={typeof value === 'number' ? value : ''} onChange={(given) => onChange(typeof given === 'number' ? given : undefined)} allowDecimal={schema.type === 'number'} hideControls thousandSeparator={false} />
-    case 'boolean':
-      return <NativeSelect id={id} value={String(value)} data={['true', 'false']} onChange={({ currentTarget }) => onChange(currentTarget.value === 'true')} />
-    case 'choice': {
-      const choices = choicesOf(schema)
-      const isKnown = choices.includes(value)
-      return <NativeSelect id={id} value={isKnown ? String(value) : ''} data={[...(isKnown ? [] : [{ value: '', label: value === undefined ? 'Choose' : writeAny(value) }]), ...choices.map(String)]} onChange={({ currentTarget }) => onChange(choices.find((choice) => String(choice) === currentTarget.value) ?? value)} />
-    }
-    case 'text':
-      return <TextControl id={id} value={value} onChange={onChange} />
-    default:
-      return <AnyControl id={id} value={value} onChange={onChange} />
-  }
-}
 
 const hasControl = (schema: JsonSchema): boolean => ['number', 'boolean', 'choice', 'text', 'any'].includes(kindOf(schema))
 
+/** Those that are jq as a whole. */
+const isProgram = (path: string): boolean => /\.(?:expression|condition|constraint|loggedIn)$/.test(path)
+
+const EMPTY_TEMPLATE = '{{  }}'
+const templateOf = (schema: JsonSchema, root: JsonSchema, value: unknown, onChange: (value: unknown) => void) => ({ isOn: isTemplate(value), onToggle: () => onChange(isTemplate(value) ? firstValue(schema, root) : EMPTY_TEMPLATE) })
+
 const Leaf = ({ label, schema, root, value, path, faults, isRequired = false, onChange, onRemove }: FieldProps) => {
   const id = useId()
-  const mayBeTemplate = ['number', 'boolean', 'choice'].includes(kindOf(schema)) && schema.const === undefined
-  const template = mayBeTemplate ? { isOn: isTemplate(value), onToggle: () => onChange(isTemplate(value) ? firstValue(schema, root) : '{{ . }}') } : undefined
+  const mayBeTemplate = (['number', 'boolean', 'choice'].includes(kindOf(schema)) || !hasControl(schema)) && schema.const === undefined
+  const template = mayBeTemplate ? templateOf(schema, root, value, onChange) : undefined
+  const isText = template?.isOn || ['text', 'any'].includes(kindOf(schema))
+  const insert = isText && <InsertValue id={id} label={label} text={writeAny(value)} isProgram={isProgram(path)} onChange={onChange} />
   return (
-    <FieldFrame id={id} label={label} isRequired={isRequired} description={schema.description} error={errorAt(faults, path)} template={template} onRemove={onRemove}>
+    <FieldFrame id={id} label={label} isRequired={isRequired} description={schema.description} error={errorAt(faults, path)} template={template} insert={insert} onRemove={onRemove}>
       {template?.isOn ? <TextControl id={id} value={value} onChange={onChange} /> : <Control id={id} schema={schema} value={value} onChange={onChange} />}
     </FieldFrame>
   )
@@ -108,14 +38,14 @@ const ListField = ({ label, schema, root, value, path, faults, isRequired = fals
   const id = useId()
   const items = schema.items ?? {}
   const list = Array.isArray(value) ? value : []
-  const name = label.replace(/s$/, '').toLowerCase()
+  const name = label.replace(/s$/, '')
   return (
-    <FieldFrame id={id} label={label} isRequired={isRequired} description={schema.description} error={errorAt(faults, path)} onRemove={onRemove} isGroup>
+    <FieldFrame id={id} label={label} isRequired={isRequired} description={schema.description} error={errorAt(faults, path)} template={templateOf(schema, root, value, onChange)} onRemove={onRemove} isGroup>
       <div className="field-inner">
         {list.map((entry, index) => (
           <SchemaField
             key={index}
-            label={`${label} ${index + 1}`}
+            label={`${name} ${index + 1}`}
             schema={items}
             root={root}
             value={entry}
@@ -231,7 +161,8 @@ const SchemaField = (props: FieldProps) => {
   const schema = settled(props.schema, props.root)
   const field = { ...props, schema }
   // A template in place of a list or an object is the text that it is.
-  if (isTemplate(props.value) && !hasControl(schema)) return <Leaf {...field} schema={{ type: 'string', ...(schema.description && { description: schema.description }) }} />
+  if (isTemplate(props.value) && !hasControl(schema) && kindOf(schema) !== 'variants') return <Leaf {...field} />
+  if (props.path.endsWith('.userInputs')) return <InputsField {...field} Fields={SchemaFields} />
   switch (kindOf(schema)) {
     case 'object':
       return <ObjectField {...field} />
@@ -245,8 +176,6 @@ const SchemaField = (props: FieldProps) => {
       return <Leaf {...field} />
   }
 }
-
-type FieldsProps = { schema: JsonSchema; root: JsonSchema; value: unknown; path: string; faults: readonly Fault[]; omit?: readonly string[]; /** Asked for although they may be left out. */ always?: readonly string[]; onChange: (value: Record<string, unknown>) => void }
 
 /** The fields of an object: those that it must have and those that it has; the rest is there to be added. */
 export const SchemaFields = ({ schema, root, value, path, faults, omit = [], always = [], onChange }: FieldsProps) => {

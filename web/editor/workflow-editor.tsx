@@ -6,12 +6,14 @@ import { EditorView } from '@codemirror/view'
 import { Plus as IconPlus } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Edge } from '../../runner/model/graph.ts'
-import { isLoop } from '../../runner/model/node-kind.ts'
+import { listSecrets } from '../api/secrets.ts'
 import { listStepTypes, workflowSchema } from '../api/workflows.ts'
 import { client } from '../here.ts'
-import { addNode, connect, disconnect, indexOfNode, removeNode, renameNode } from './edit-body.ts'
+import { addNode, connect, disconnect, indexOfNode, lastNode, removeNode, renameNode } from './edit-body.ts'
 import { FaultList } from './fault-list.tsx'
 import { JsonEditor } from './json-editor.tsx'
+import { knownValues } from './known-values.ts'
+import { newConfig } from './new-config.ts'
 import { NodePanel } from './node-panel.tsx'
 import { partsOf, pathAt, placeOf, placesOf } from './places.ts'
 import { nodeAt, pathOfScope, valueAt, withValueAt, type Scope } from './scope.ts'
@@ -26,16 +28,16 @@ type Pane = 'graph' | 'form' | 'json'
 
 const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 const refuse = (why: string): void => void notifications.show({ message: why, color: 'orange' })
+/** Somebody who has added a step goes on in its form; the picker gives the focus back to its button first. */
+const focusForm = (): void => void setTimeout(() => document.getElementById('node-title')?.focus(), 300)
 const PANES = [{ value: 'graph', label: 'Graph' }, { value: 'form', label: 'Form' }, { value: 'json', label: 'JSON' }]
-
-/** A loop needs something inside. */
-const newConfig = (type: string): Raw & { type: string } => (isLoop(type) ? { type, nodes: [{ identifier: 'first', config: { type: 'TRANSFORM', value: '{{ .item }}' } }] } : { type })
 
 /** A definition as a graph, as forms and as JSON, side by side: three views of one text. */
 export const WorkflowEditor = ({ definition, checked }: { definition: Definition; checked: Checked }) => {
   const { text, value, marks, isJson, change, undo, redo, view } = definition
   const stepTypes = useQuery({ queryKey: ['step-types'], queryFn: () => listStepTypes(client), staleTime: Infinity }).data ?? []
   const schema = useQuery({ queryKey: ['workflow-schema'], queryFn: () => workflowSchema(client), staleTime: Infinity }).data
+  const secrets = useQuery({ queryKey: ['secrets', 'names'], queryFn: async () => (await listSecrets(client, { limit: 100 })).secrets.map(({ name }) => name), staleTime: 60_000, retry: false }).data
   const [scope, setScope] = useState<Scope>([])
   const [selected, setSelected] = useState<string | null>(null)
   const [isAdding, setAdding] = useState(false)
@@ -43,8 +45,8 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
   const isNarrow = useMediaQuery('(max-width: 1180px)') ?? false
 
   const scopePath = pathOfScope(value, scope) ?? []
-  const known = valueAt(value, scopePath)
-  const body: Raw = isObject(known) ? known : {}
+  const inside = valueAt(value, scopePath)
+  const body: Raw = isObject(inside) ? inside : {}
   const prefix = scopePath.reduce<string>((path, part) => (typeof part === 'number' ? `${path}[${part}]` : `${path}${path && '.'}${part}`), '')
   const index = selected === null ? -1 : indexOfNode(body, selected)
   const found = index < 0 ? undefined : valueAt(body, ['nodes', index])
@@ -63,6 +65,8 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
     return counts
     // oxlint-disable-next-line react/exhaustive-deps -- the path of the scope follows from these
   }, [checked.faults, body])
+
+  const known = useMemo(() => (selected === null ? [] : knownValues(value, scope, selected, secrets ?? [])), [value, scope, selected, secrets])
 
   const changeBody = (next: unknown, by?: 'typing'): void => change(withValueAt(value, scopePath, next), by)
   const showInText = useCallback(
@@ -164,6 +168,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
                   node={node}
                   path={pathOfNode}
                   faults={checked.faults}
+                  known={known}
                   stepTypes={stepTypes}
                   nodeSchema={schema?.properties?.nodes?.items}
                   onChange={(next) => changeBody(withValueAt(body, ['nodes', index], next), 'typing')}
@@ -210,11 +215,14 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
         stepTypes={stepTypes}
         onClose={() => setAdding(false)}
         onPick={({ type }) => {
-          const added = addNode(body, newConfig(type), selected)
+          const after = selected ?? lastNode(body)
+          const added = addNode(body, newConfig(type, after === null ? [] : knownValues(value, scope, after, [], { withItself: true })), after)
           changeBody(added.body)
           setSelected(added.identifier)
+          showInText([...scopePath, 'nodes', indexOfNode(added.body, added.identifier)])
           setAdding(false)
           if (isNarrow) setPane('form')
+          focusForm()
         }}
       />
     </>

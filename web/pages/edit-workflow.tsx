@@ -1,6 +1,6 @@
 import { ActionIcon, Alert, Button, Group, Menu, Text, Tooltip } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { ChevronDown as IconMore, Redo2 as IconRedo, Undo2 as IconUndo } from 'lucide-react'
+import { Redo2 as IconRedo, Undo2 as IconUndo } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation, useParams } from 'wouter'
 import type { WorkflowJson } from '../../server/wire.ts'
@@ -9,6 +9,7 @@ import { createWorkflow, getWorkflow, replaceWorkflow } from '../api/workflows.t
 import { Failure } from '../components/failure.tsx'
 import { Loading } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
+import { SplitButton } from '../components/split-button.tsx'
 import { Ago } from '../components/time.tsx'
 import { textOf, writtenOut } from '../editor/definition-text.ts'
 import { dropDraft, readDraft, useKeptDraft, type Draft } from '../editor/draft.ts'
@@ -93,27 +94,22 @@ const Editing = ({ draftKey, base: first, draft }: { draftKey: string; base: Bas
             <IconRedo size={17} />
           </ActionIcon>
         </Tooltip>
-        <Button.Group>
-          <Button loading={save.isPending} disabled={!canSave || (!isChanged && base.workflow !== null)} onClick={() => save.mutate({})}>
-            Save
-          </Button>
-          <Menu position="bottom-end" withinPortal>
-            <Menu.Target>
-              <Button px={8} aria-label="More" className="button-more">
-                <IconMore size={16} />
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item disabled={!canSave} onClick={() => (isChanged || !base.workflow ? save.mutate({ thenRun: true }) : navigate(`/start/${base.workflow.identifier}`))}>
-                {isChanged || !base.workflow ? 'Save and run' : 'Run'}
-              </Menu.Item>
-              {base.workflow && <Menu.Item onClick={() => navigate(`/workflows/${base.workflow?.identifier}/versions`)}>Versions</Menu.Item>}
-              <Menu.Item disabled={!isChanged} onClick={() => begin(base)}>
-                Discard what is not saved
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        </Button.Group>
+        <SplitButton
+          label="More"
+          button={
+            <Button loading={save.isPending} disabled={!canSave || (!isChanged && base.workflow !== null)} onClick={() => save.mutate({})}>
+              Save
+            </Button>
+          }
+        >
+          <Menu.Item disabled={!canSave} onClick={() => (isChanged || !base.workflow ? save.mutate({ thenRun: true }) : navigate(`/start/${base.workflow.identifier}`))}>
+            {isChanged || !base.workflow ? 'Save and run' : 'Run'}
+          </Menu.Item>
+          {base.workflow && <Menu.Item onClick={() => navigate(`/workflows/${base.workflow?.identifier}/versions`)}>Versions</Menu.Item>}
+          <Menu.Item disabled={!isChanged} onClick={() => begin(base)}>
+            Discard what is not saved
+          </Menu.Item>
+        </SplitButton>
       </PageHead>
       {restored && restored.at !== '' && (
         <Alert variant="outline" color="gray" className="notice" mb="sm" withCloseButton closeButtonLabel="Close" onClose={() => setRestored({ ...restored, at: '' })}>

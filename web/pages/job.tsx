@@ -1,6 +1,6 @@
 import { Anchor, Button, Menu } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChevronDown as IconMore, Pencil as IconEdit } from 'lucide-react'
+import { Pencil as IconEdit } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { JobJson, JobRunJson } from '../../server/job-wire.ts'
@@ -14,6 +14,7 @@ import { JobRunActions } from '../components/job-run-actions.tsx'
 import { JobRunState } from '../components/job-run-state.tsx'
 import { ListPanel } from '../components/list-panel.tsx'
 import { ListTable } from '../components/list-table.tsx'
+import { MoreMenu } from '../components/more-menu.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { RunJob } from '../components/run-job.tsx'
 import { RunStateMark } from '../components/state.tsx'
@@ -92,18 +93,11 @@ const JobView = ({ job }: { job: JobJson }) => {
   return (
     <>
       <PageHead title={job.name} above={[{ label: 'Jobs', href: '/jobs' }]} here={shortId(job.id)}>
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <Button variant="default" rightSection={<IconMore size={16} />}>
-              More
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
-              Delete …
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <MoreMenu>
+          <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
+            Delete …
+          </Menu.Item>
+        </MoreMenu>
         <Button variant="default" leftSection={<IconEdit size={16} />} onClick={() => setEditing(true)}>
           Change
         </Button>

@@ -1,6 +1,6 @@
 import { Button, Menu, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown as IconMore, Send as IconPing } from 'lucide-react'
+import { Send as IconPing } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation, useParams } from 'wouter'
 import type { WebhookJson } from '../../server/webhook-wire.ts'
@@ -8,6 +8,7 @@ import { deleteWebhook, getWebhook, pingWebhook, rotateWebhookSecret } from '../
 import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
 import { Deliveries } from '../components/deliveries.tsx'
+import { MoreMenu } from '../components/more-menu.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ShownOnce } from '../components/shown-once.tsx'
 import { WebhookForm } from '../components/webhook-form.tsx'
@@ -26,21 +27,14 @@ const WebhookView = ({ webhook }: { webhook: WebhookJson }) => {
   return (
     <>
       <PageHead title={new URL(webhook.url).host} above={[{ label: 'Webhooks', href: '/webhooks' }]} here={shortId(webhook.id)}>
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <Button variant="default" rightSection={<IconMore size={16} />}>
-              More
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => setEditing(true)}>Change …</Menu.Item>
-            <Menu.Item onClick={() => rotate.mutate(undefined)}>Another secret</Menu.Item>
-            <Menu.Divider />
-            <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
-              Delete …
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <MoreMenu>
+          <Menu.Item onClick={() => setEditing(true)}>Change …</Menu.Item>
+          <Menu.Item onClick={() => rotate.mutate(undefined)}>Another secret</Menu.Item>
+          <Menu.Divider />
+          <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
+            Delete …
+          </Menu.Item>
+        </MoreMenu>
         <Button leftSection={<IconPing size={16} />} loading={ping.isPending} disabled={!webhook.enabled} onClick={() => ping.mutate(undefined)}>
           Send a ping
         </Button>

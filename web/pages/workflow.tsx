@@ -1,6 +1,6 @@
 import { Button, Card, Menu, Text, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { ChevronDown as IconMore, Pencil as IconEdit, Play as IconPlay } from 'lucide-react'
+import { Pencil as IconEdit, Play as IconPlay } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import type { WorkflowJson } from '../../server/wire.ts'
@@ -9,6 +9,7 @@ import { Loaded } from '../components/loaded.tsx'
 import { Confirm } from '../components/confirm.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Loading } from '../components/loading.tsx'
+import { MoreMenu } from '../components/more-menu.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Ago } from '../components/time.tsx'
 import { Who } from '../components/who.tsx'
@@ -38,25 +39,18 @@ const Actions = ({ workflow: { identifier, title } }: { workflow: WorkflowJson }
   })
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <Button variant="default" rightSection={<IconMore size={16} />}>
-            More
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item component={Link} href={`/workflows/${identifier}/versions`}>
-            Versions
-          </Menu.Item>
-          <Menu.Item component={Link} href={`/?workflow=${encodeURIComponent(identifier)}`}>
-            All its runs
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
-            Delete …
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <MoreMenu>
+        <Menu.Item component={Link} href={`/workflows/${identifier}/versions`}>
+          Versions
+        </Menu.Item>
+        <Menu.Item component={Link} href={`/?workflow=${encodeURIComponent(identifier)}`}>
+          All its runs
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item className="menu-danger" onClick={() => setDeleting(true)}>
+          Delete …
+        </Menu.Item>
+      </MoreMenu>
       <Button component={Link} href={`/workflows/${identifier}/edit`} variant="default" leftSection={<IconEdit size={16} />}>
         Edit
       </Button>
