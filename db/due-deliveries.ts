@@ -34,7 +34,10 @@ export const dueDeliveries = (db: Db, lane: string, { at, limit, except }: { at:
     const hooks = new Map<string, WebhookRow>()
     for (const id of new Set(rows.map(({ webhookId }) => webhookId))) hooks.set(id, (await webhook.execute({ id }))[0]!)
     const found: DueDelivery[] = []
-    for (const delivery of rows) found.push({ delivery, webhook: hooks.get(delivery.webhookId)!, subject: await subjectIn(query, delivery) })
+    for (const delivery of rows) {
+      const about = { delivery, webhook: hooks.get(delivery.webhookId)! }
+      found.push({ ...about, subject: await subjectIn(query, about) })
+    }
     return found
   })
 }
@@ -54,7 +57,7 @@ const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: O
     // Nothing is sent for a webhook that was disabled meanwhile.
     const [webhook] = await tx.select({ enabled: webhooks.enabled }).from(webhooks).where(eq(webhooks.id, webhookId))
     await settle.execute({ ...facts, status: 'pending', nextAt: webhook?.enabled ? result.retryAt : null, completedAt: null })
-    return false
+    return true
   }
   await settle.execute({ ...facts, status: result.type === 'delivered' ? 'delivered' : 'failed', nextAt: null, completedAt: at })
   if (result.type === 'gone') await giveUpIn(tx, webhookId, at)
@@ -63,11 +66,11 @@ const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: O
 
 /**
  * Writes what came of attempts. A power cut may undo it: then they are sent once more, as after a process that was killed.
- * @returns whether others may go now that waited for them
+ * @returns whether something has another time now: those that are tried again, and others that waited for them
  */
 export const settleDeliveries = (db: Db, outcomes: readonly Outcome[], at: number): Promise<boolean> =>
   db.writeLazily(async (tx) => {
-    let released = false
-    for (const outcome of outcomes) if (await settleIn(tx, outcome, at)) released = true
-    return released
+    let isOtherwise = false
+    for (const outcome of outcomes) if (await settleIn(tx, outcome, at)) isOtherwise = true
+    return isOtherwise
   })

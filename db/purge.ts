@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, isNotNull, lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Db, Query } from './open.ts'
 import { activityRuns, artifacts, checkpoints, cursors, entityChanges, events, idempotencyKeys, inputRequests, jobRuns, runs, webhookDeliveries, webhooks } from './schema.ts'
@@ -15,16 +15,29 @@ const OF_RUN: { table: SQLiteTable; key: SQLiteColumn; runId: SQLiteColumn }[] =
   { table: activityRuns, key: activityRuns.id, runId: activityRuns.runId },
 ]
 
-const purgedRuns = (tx: Query, limit: number) => tx.select({ id: runs.id }).from(runs).where(isNotNull(runs.purgedAt)).orderBy(asc(runs.id)).limit(limit)
+const markedRuns = async (query: Query, where: SQL, limit: number): Promise<string[]> =>
+  (await query.select({ id: runs.id }).from(runs).where(and(isNotNull(runs.purgedAt), where)).orderBy(asc(runs.id)).limit(limit)).map(({ id }) => id)
 
-/** Files of runs that are marked. */
-export const purgedFiles = (db: Db, limit: number): Promise<string[]> =>
+/** How far somebody has come: the run looked at last, and the last of its files. Empty at the beginning. */
+export type FilePlace = { runId: string; id: string }
+
+/**
+ * Files of runs that are marked, up to `limit`, of those after a place.
+ * @returns also the place to go on from; null at the end
+ */
+export const purgedFiles = (db: Db, after: FilePlace, limit: number): Promise<{ ids: string[]; next: FilePlace | null }> =>
   db.read(async (query) => {
-    for (const { id } of await purgedRuns(query, limit)) {
-      const rows = await query.select({ id: artifacts.id }).from(artifacts).where(eq(artifacts.runId, id)).limit(limit)
-      if (rows.length > 0) return rows.map((row) => row.id)
+    // The run of that place, and others: so each call comes further.
+    const marked = await markedRuns(query, gte(runs.id, after.runId), limit + 1)
+    const ids: string[] = []
+    for (const runId of marked) {
+      const beyond = runId === after.runId ? gt(artifacts.id, after.id) : undefined
+      const rows = await query.select({ id: artifacts.id }).from(artifacts).where(and(eq(artifacts.runId, runId), beyond)).orderBy(asc(artifacts.id)).limit(limit - ids.length)
+      ids.push(...rows.map(({ id }) => id))
+      if (ids.length === limit) return { ids, next: { runId, id: ids.at(-1)! } }
     }
-    return []
+    // No id comes after a tilde.
+    return { ids, next: marked.length <= limit ? null : { runId: marked.at(-1)!, id: '~' } }
   })
 
 /** After the files themselves. */
@@ -33,26 +46,33 @@ export const forgetFiles = async (db: Db, ids: readonly string[]): Promise<void>
 }
 
 /**
- * Takes away up to `limit` rows of runs that are marked, the runs themselves once they have no files any more.
- * @returns whether there may be more; false when it could take away nothing, so that whoever asks until then comes to an end
+ * Takes away up to `limit` rows of runs that are marked, of those after a run, and the runs themselves once they have no files any more.
+ * @returns the run to go on after; null at the end. Each call takes something away or comes further, so that whoever asks comes to the end
  */
-export const purgeRuns = (db: Db, limit: number): Promise<boolean> =>
+export const purgeRuns = (db: Db, after: string, limit: number): Promise<string | null> =>
   db.writeLazily(async (tx) => {
     let left = limit
-    const marked = await purgedRuns(tx, limit)
-    for (const { id } of marked) {
+    let done = after
+    const marked = await markedRuns(tx, gt(runs.id, after), limit)
+    for (const id of marked) {
       for (const { table, key, runId } of OF_RUN) {
         const some = tx.select({ key }).from(table).where(eq(runId, id)).limit(left)
         left -= (await tx.delete(table).where(inArray(key, some)).returning({ key })).length
-        if (left <= 0) return true
+        if (left <= 0) return done
       }
-      if ((await tx.$count(artifacts, eq(artifacts.runId, id))) > 0) continue
-      await tx.delete(runs).where(eq(runs.id, id))
-      left--
-      if (left <= 0) return true
+      if ((await tx.$count(artifacts, eq(artifacts.runId, id))) === 0) {
+        await tx.delete(runs).where(eq(runs.id, id))
+        left--
+      }
+      done = id
+      if (left <= 0) return done
     }
-    return marked.length === limit && left < limit
+    return marked.length < limit ? null : done
   })
+
+/** Which of some files the store knows of. */
+export const knownFiles = (db: Db, ids: readonly string[]): Promise<Set<string>> =>
+  db.read(async (query) => new Set((await query.select({ id: artifacts.id }).from(artifacts).where(inArray(artifacts.id, [...ids]))).map(({ id }) => id)))
 
 /** The follower of entity changes: what it has not seen stays. */
 const FOLLOWER = 'event-triggers'

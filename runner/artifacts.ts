@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { copyFile, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { isUuid } from './model/id.ts'
 import { problem } from './model/problem.ts'
 
 /**
@@ -16,6 +17,8 @@ export type ArtifactFiles = {
   /** Where the file lies. Only ids lead here: no name of anybody's is part of a path. */
   pathOf(id: string): string
   remove(id: string): Promise<void>
+  /** What lies there, known to the store or not, a folder at a time; what came half-way is called by the id that it was to have. */
+  list(): AsyncIterable<string[]>
 }
 
 const hashFile = async (path: string): Promise<string> => {
@@ -61,6 +64,16 @@ export const createArtifactFiles = (dir: string): ArtifactFiles => {
         throw problem('step_failed', `A file could not be stored. ${reason(error)}`, { retryable: false, cause: error })
       }
     },
-    remove: (id) => rm(pathOf(id), { force: true }),
+    remove: async (id) => {
+      await rm(pathOf(id), { force: true })
+      await rm(`${pathOf(id)}.part`, { force: true })
+    },
+    async *list() {
+      const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
+      for (const folder of (await names(dir)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+        const ids = (await names(join(dir, folder))).map((name) => name.replace(/\.part$/, ''))
+        yield [...new Set(ids.filter((id) => isUuid(id) && id.endsWith(folder)))]
+      }
+    },
   }
 }

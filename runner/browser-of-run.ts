@@ -14,7 +14,7 @@ import { createTracer, type Tracer } from './trace.ts'
  */
 export type BrowserOfRun = {
   tracer: Tracer
-  /** How it begins with the run's session; null when it names none, or went on from a checkpoint. */
+  /** How it begins with the run's session, or goes on with it; null when it names none. */
   sessionStart: SessionStart | null
   current(): RunBrowser
   /** From now on it works for this advance: its log lines and files are recorded under that fence. */
@@ -50,7 +50,7 @@ export const createBrowserOfRun = (
     // A run that has ended, or that another worker has, takes no more lines.
     void parts.log.record(runId, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
   }
-  const sessionStart = state === null ? createSessionStart(parts, first, firstMemory, log) : null
+  const sessionStart = createSessionStart(parts, first, firstMemory, log)
   const make = (): RunBrowser => createRunBrowser(parts.browsers, { settings, restore: last, begin: sessionStart, log, onOpen: (context) => tracer.opened(context) })
   let current = make()
 

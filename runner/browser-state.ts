@@ -67,3 +67,14 @@ export const addState = (before: BrowserState | null, tab: string, { url, cookie
   if (stored && stored.origin !== 'null') sessionStorage[stored.origin] = stored.session
   return { urls: { ...before?.urls, [tab]: url }, cookies: cookies ?? before?.cookies ?? [], origins: [...origins.values()], sessionStorage }
 }
+
+/** What a run had come to, with the login of a session in the place of its own: of the session's hosts the session's cookies and storage count. */
+export const withLogin = (run: BrowserState, session: BrowserState): BrowserState => {
+  const [domains, origins] = [new Set(session.cookies.map(({ domain }) => domain)), new Set(session.origins.map(({ origin }) => origin))]
+  return {
+    urls: run.urls,
+    cookies: [...run.cookies.filter(({ domain }) => !domains.has(domain)), ...session.cookies],
+    origins: [...run.origins.filter(({ origin }) => !origins.has(origin)), ...session.origins],
+    sessionStorage: { ...run.sessionStorage, ...session.sessionStorage },
+  }
+}

@@ -1,7 +1,7 @@
 import type { BrowserContext, BrowserContextOptions, Dialog, Page } from 'playwright-core'
 import type { Settings } from './model/workflow.ts'
 import type { Browsers, OpenContext } from './browser.ts'
-import { addState, late, readState, type BrowserState } from './browser-state.ts'
+import { addState, late, readState, withLogin, type BrowserState } from './browser-state.ts'
 import { createHostProxy, type HostProxy } from './host-proxy.ts'
 import { seedSessionStorage } from './session-storage.ts'
 import type { SessionStart } from './session-start.ts'
@@ -70,7 +70,7 @@ const refuseOthers = (context: BrowserContext, allows: (host: string) => boolean
 
 /**
  * @param restore the checkpoint to begin with: its URLs are opened again
- * @param begin where there is none: how the run begins with its session
+ * @param begin how the run begins with its session, or sees that its login still holds where it goes on
  * @param log where dialogs and restoring are told
  * @param onOpen awaited before anything is done in a new context
  */
@@ -104,16 +104,20 @@ export const createRunBrowser = (
     done.catch(() => undefined)
   }
 
-  const open = async (signal: AbortSignal): Promise<OpenContext> => {
+  /** @param look whether the page shows what it should, before it is brought back or once it is. @returns null when it does not */
+  const openIn = async (state: BrowserState | null, signal: AbortSignal, look: { before?: (page: Page) => Promise<boolean>; after?: (page: Page) => Promise<boolean> } = {}): Promise<OpenContext | null> => {
     const allows = settings?.allowedHosts ? createAllows(settings.allowedHosts) : null
     if (allows) proxy ??= await createHostProxy(allows)
     const options = { ...contextOptions(settings), ...(proxy && { proxy: { server: proxy.url } }) }
-    const isBeginning = restore === null && begin !== null
-    // Each time anew: somebody may have logged in since.
-    const state = isBeginning ? await begin.load() : known
     const context = await browsers.open(
       state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
     )
+    const letGo = async (): Promise<void> => {
+      died ||= context.isDead()
+      opened = null
+      tabs.clear()
+      await context.close()
+    }
     opened = context
     try {
       // A step that its run did not wait for any longer opens nothing that nobody would close.
@@ -121,23 +125,41 @@ export const createRunBrowser = (
       await onOpen(context.context)
       context.context.on('dialog', onDialog)
       if (allows) await refuseOthers(context.context, allows)
-      tabs.set(MAIN_TAB, context.page)
-      if (state) tabs.set(MAIN_TAB, await goBack(context.page, state, MAIN_TAB, signal))
-      if (isBeginning) await begin.check(context.page, signal)
+      const { page } = context
+      tabs.set(MAIN_TAB, page)
+      if (state) await seedSessionStorage(page, state.sessionStorage)
+      let isGood = (await look.before?.(page)) ?? true
+      if (isGood && state) tabs.set(MAIN_TAB, await goBack(page, state, MAIN_TAB, signal))
+      if (isGood) isGood = (await look.after?.(page)) ?? true
+      if (!isGood) {
+        await letGo()
+        return null
+      }
       known = state
       return context
     } catch (error) {
-      died ||= context.isDead()
-      opened = null
-      tabs.clear()
-      await context.close()
+      await letGo()
       throw error
     }
   }
 
+  const open = async (signal: AbortSignal): Promise<OpenContext> => {
+    const check = async (page: Page): Promise<boolean> => {
+      await begin?.check(page, signal)
+      return true
+    }
+    if (!begin) return (await openIn(known, signal))!
+    // Each time anew: somebody may have logged in since.
+    if (restore === null) return (await openIn(await begin.load(), signal, { after: check }))!
+    const still = await openIn(known, signal, { before: (page) => begin.isStill(page, signal) })
+    if (still) return still
+    log('WARN', 'The run is not logged in any more: it goes on with a copy of its session.')
+    const session = await begin.load()
+    return (await openIn(known && session ? withLogin(known, session) : known, signal, { before: check }))!
+  }
+
   /** @returns the page to work in: another one when the address cannot be opened, because what is left of such a navigation disturbs the next */
   const goBack = async (page: Page, state: BrowserState, tab: string, signal: AbortSignal): Promise<Page> => {
-    await seedSessionStorage(page, state.sessionStorage)
     const url = state.urls[tab] ?? ''
     if (!/^https?:/.test(url)) return page
     const problem = await page.goto(url, { waitUntil: 'domcontentloaded', signal }).then(
@@ -168,6 +190,7 @@ export const createRunBrowser = (
     const page = await opened!.context.newPage()
     tabs.set(tab, page)
     if (!known) return page
+    await seedSessionStorage(page, known.sessionStorage)
     const back = await goBack(page, known, tab, signal)
     tabs.set(tab, back)
     return back

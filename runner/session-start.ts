@@ -11,7 +11,10 @@ import type { Workflow } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
 import type { RunMemory } from './run-memory.ts'
 
-/** How the browser of a run begins that has no checkpoint yet: with a copy of its session that is known to be logged in. */
+/**
+ * How the browser of a run begins that has no checkpoint yet: with a copy of its session that is known to be logged in. And how one goes on
+ * that was away: the portal may have ended its login meanwhile.
+ */
 export type SessionStart = {
   session: string
   /** Whether the run itself is to log in. */
@@ -20,6 +23,8 @@ export type SessionStart = {
   load(): Promise<BrowserState | null>
   /** Looks whether the copy is still logged in. @throws Problem `login_needed` when it is not, `login_failed` when it is not although a login has just ended well */
   check(page: Page, signal: AbortSignal): Promise<void>
+  /** Looks whether the run is still logged in itself, in a browser that has its last checkpoint; true where nothing says how to see that. */
+  isStill(page: Page, signal: AbortSignal): Promise<boolean>
   /** When the copy was saved that was loaded last; null when there was none. */
   savedAt(): number | null
   /** The run that it has waited for has logged in. */
@@ -96,6 +101,12 @@ export const createSessionStart = ({ db, seal, jq, now }: Tools, { run, definiti
       await noteSession(db, org, session, { savedAt: row.savedAt, loggedIn, at: now() })
       if (!loggedIn && row.workflowId !== null) throw over(`The session "${session}" is not logged in any more.`)
       if (!loggedIn) throw problem('login_failed', `The session "${session}" is not logged in any more, and no workflow renews it.`, { retryable: false })
+    },
+    isStill: async (page, signal) => {
+      if (own !== null) return true
+      row = await readSession(db, org, session)
+      const wanted = row && (await readCheck())
+      return !wanted || isLoggedIn(page, wanted, signal)
     },
     savedAt: () => row?.savedAt ?? null,
     renewed: () => {

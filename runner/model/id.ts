@@ -22,6 +22,9 @@ export const uuidv7 = (nowMs: number, sequence: number, random: Uint8Array): str
 
 export const isUuid = (text: string): boolean => UUID.test(text)
 
+/** When it was made, in milliseconds since 1970. */
+export const timeOfId = (id: string): number => Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
+
 export const toRunIdentifier = (id: string): string => `wfr_${id.replaceAll('-', '')}`
 export const toActivityIdentifier = (id: string): string => `wfnr_${id.replaceAll('-', '')}`
 

@@ -16,8 +16,11 @@ export default defineRoute({
   params: z.object({ webhookId: z.string(), deliveryId: z.string() }),
   answers: { 200: { description: 'The delivery.', schema: z.object({ delivery: deliveryWire, body: z.record(z.string(), z.unknown()).meta({ description: 'What is sent, each time the same but for signed addresses.' }) }) } },
   handle: async (services, { params, caller, origin }) => {
-    const webhook = await getWebhook(services.db, viewerOf(caller), pathId(params.webhookId, 'webhook'))
-    const delivery = await getDelivery(services.db, viewerOf(caller), { webhookId: webhook.id, id: pathId(params.deliveryId, 'delivery') })
+    const viewer = viewerOf(caller)
+    const hook = await getWebhook(services.db, viewer, pathId(params.webhookId, 'webhook'))
+    const delivery = await getDelivery(services.db, viewer, { webhookId: hook.id, id: pathId(params.deliveryId, 'delivery') })
+    // Of a job run both the webhook and the viewer may see other runs.
+    const webhook = hook.seesAllRuns ? { ...hook, viewerId: viewer.userId, seesAllRuns: viewer.seesAllRuns } : hook
     return { status: 200, body: { delivery: toDelivery(delivery), body: JSON.parse(await deliveryBody(services, { delivery, webhook }, origin)) as unknown } }
   },
 })

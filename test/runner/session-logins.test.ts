@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startGate, type Gate } from '../gate.ts'
 import type { Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
@@ -76,6 +76,60 @@ test('a login that is still good is not done again; one that the portal has ende
   house.portal.signOutAll()
   expect(await url(await beginWith(session))).toMatch(/employees$/)
   expect(logins()).toBe(2)
+})
+
+describe('a run that waited for a person', () => {
+  const ask = step('ask', { type: 'USER_INPUT', title: 'Go on?', buttons: [{ identifier: 'yes', label: 'Yes' }] })
+  const where = step('where', { type: 'EVALUATE', expression: 'location.pathname + location.search' })
+  const elsewhere = (path: string) => `${house.portal.url.replace('127.0.0.1', 'localhost')}${path}`
+  const asked = async (session: string, before: Json[] = [], after: Json[] = []): Promise<string> => {
+    const runId = await beginWith(session, [...before, open('employees', '/employees?page=2'), ask, where, ...after])
+    await house.server.until(runId, ({ awaiting }) => awaiting !== null)
+    await house.quiet()
+    return runId
+  }
+  const answer = (runId: string) => house.server.call('POST', `/api/v1/workflow-runs/${runId}/input`, { button: 'yes' })
+
+  test('goes on without another login while its own holds', async () => {
+    const { session } = await newSession(signIn())
+    const runId = await asked(session)
+    await answer(runId)
+    const { workflowRun } = await house.server.settled(runId)
+    expect(workflowRun).toMatchObject({ error: null, outputs: { where: { value: '/employees?page=2' } } })
+    expect(logins()).toBe(1)
+  })
+
+  test('and was logged out meanwhile has somebody log in, and goes on where it was, with what it had elsewhere', async () => {
+    const { session } = await newSession(signIn())
+    const note = [step('storage', { type: 'NAVIGATE', url: elsewhere('/storage') }), step('note', { type: 'FILL', target: '#note', value: 'mine' }), step('remember', { type: 'CLICK', target: '#remember' })]
+    const look = [step('again', { type: 'NAVIGATE', url: elsewhere('/storage') }), step('shown', { type: 'WAIT_FOR', target: '#stores[data-shown]' }), step('stores', { type: 'EXTRACT', fields: { cookie: { target: '#cookie' }, local: { target: '#local' } } })]
+    const runId = await asked(session, note, look)
+    house.portal.signOutAll()
+    await answer(runId)
+    const { workflowRun, activityRuns } = await house.server.settled(runId)
+    expect(workflowRun).toMatchObject({ error: null, outputs: { where: { value: '/employees?page=2' }, stores: { cookie: 'mine', local: 'mine' } } })
+    expect(logins()).toBe(2)
+    const { loginRunId } = await sessionNow(session)
+    expect(activityRuns.find(({ stepId }) => stepId === 'where')!.logs.map(({ message }) => message)).toEqual([
+      'The run is not logged in any more: it goes on with a copy of its session.',
+      expect.stringMatching(/^Began with a copy of the session/),
+      `The session "${session}" is not logged in any more. It waits for ${loginRunId}, which logs in.`,
+      'The run is not logged in any more: it goes on with a copy of its session.',
+      expect.stringMatching(/^Began with a copy of the session/),
+      expect.stringMatching(/^Went on in a new browser: .*page=2 opened again\.$/),
+    ])
+  })
+
+  test('and was logged out takes the login that another run has renewed by then', async () => {
+    const { session } = await newSession(signIn())
+    const runId = await asked(session)
+    house.portal.signOutAll()
+    expect(await url(await beginWith(session))).toMatch(/employees$/)
+    expect(logins()).toBe(2)
+    await answer(runId)
+    expect((await house.server.settled(runId)).workflowRun).toMatchObject({ error: null, outputs: { where: { value: '/employees?page=2' } } })
+    expect(logins()).toBe(2)
+  })
 })
 
 test('of many runs that find it logged out at once, one logs in and all go on', async () => {

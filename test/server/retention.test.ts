@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { markOldRuns } from '../../db/old-runs.ts'
 import { purgeRuns } from '../../db/purge.ts'
+import { uuidv7 } from '../../runner/model/id.ts'
 import { createClock } from '../../server/clock.ts'
 import { RETENTION } from '../../server/retention.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
@@ -95,12 +98,39 @@ describe('what ended longer ago than RETENTION_DAYS', () => {
     expect((await server.call('GET', `/api/v1/artifacts/${artifact.id}`)).status).toBe(404)
     expect((await server.call('POST', `${RUNS}/${id}/rerun`, {})).status).toBe(404)
     // A run whose files are still there keeps its row: or nobody would know of them.
-    while (await purgeRuns(services.db, 2)) continue
+    for (let run: string | null = ''; run !== null; ) run = await purgeRuns(services.db, run, 2)
     expect(await rows(`runs WHERE id = '${id}'`)).toBe(1)
     expect(await rows(`events WHERE run_id = '${id}'`)).toBe(0)
     pass(0)
     await expect.poll(() => rows(`runs WHERE id = '${id}'`)).toBe(0)
     expect(existsSync(services.files.pathOf(artifact.id as string))).toBe(false)
+  })
+
+  test('goes although the file of another cannot be removed, which goes when it can', async () => {
+    const { files } = server.server.services
+    const [stuck, other] = [await withFile(), await withFile()]
+    const path = files.pathOf(stuck.artifact.id as string)
+    rmSync(path)
+    mkdirSync(path)
+    pass(31)
+    await expect.poll(() => rows(`runs WHERE id = '${other.id}'`)).toBe(0)
+    expect(await rows(`runs WHERE id = '${stuck.id}'`)).toBe(1)
+    rmdirSync(path)
+    pass(0)
+    await expect.poll(() => rows(`runs WHERE id = '${stuck.id}'`)).toBe(0)
+  })
+
+  test('so does a file that a process left which was killed before the store knew of it; not a younger one, nor what is somebody else’s', async () => {
+    const { files } = server.server.services
+    const [stray, half, young] = [clock.newId(), clock.newId(), uuidv7(clock.now() + 20 * DAY, 0, randomBytes(8))]
+    for (const id of [stray, half, young]) mkdirSync(dirname(files.pathOf(id)), { recursive: true })
+    const others = join(dirname(files.pathOf(stray)), 'notes.txt')
+    const left = [files.pathOf(stray), `${files.pathOf(half)}.part`, files.pathOf(young), others]
+    for (const path of left) writeFileSync(path, 'x')
+    const { artifact } = await withFile('asks')
+    pass(31)
+    await expect.poll(() => left.map((path) => existsSync(path))).toEqual([false, false, true, true])
+    expect(existsSync(files.pathOf(artifact.id as string))).toBe(true)
   })
 
   test('a job run goes when none of its runs is left', async () => {

@@ -174,6 +174,24 @@ describe('who is told', () => {
       expect({ method, path, status: (await eve.call(method, `/api/v1/webhooks/${hooks.anna!.id}${path}`, method === 'GET' ? undefined : path === '/redeliver-failed' ? { since: '2026-01-01' } : {})).status }).toEqual({ method, path, status: 404 })
   })
 
+  test('nor what was left to tell them when the webhook is turned to somebody else, by hand or by itself', async () => {
+    const [ben, ada] = await Promise.all([as(server, { sub: 'ben', org: 'turned' }), as(server, { sub: 'ada', role: 'admin', org: 'turned' })])
+    const { id } = (await ada.call('POST', '/api/v1/workflows', linear('hidden', QUICK, { allowAnyoneToViewRuns: false }))).body.workflow
+    receiver.answer('/ada', 500)
+    const { webhook } = (await ada.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/ada`, events: ['workflow_run.completed', 'job_run.completed'] })).body
+    const job = (await ada.call('POST', '/api/v1/jobs', { name: 'Hidden', jobConfigJson: { workflowExecutionOrder: [id] } })).body
+    await ada.call('POST', '/api/v1/job-runs', { jobId: (job.job ?? job).id })
+    await receiver.until('/ada', 2)
+    await expect.poll(async () => ((await ada.call('GET', `/api/v1/webhooks/${webhook.id}/deliveries`)).body.deliveries as Json[]).map(({ attemptCount }) => attemptCount as number)).toEqual([1, 1])
+    await ben.call('PATCH', `/api/v1/webhooks/${webhook.id}`, { url: `${receiver.url}/ben`, enabled: false })
+    await ben.call('PATCH', `/api/v1/webhooks/${webhook.id}`, { enabled: true })
+    await ben.call('POST', `/api/v1/webhooks/${webhook.id}/redeliver-failed`, { since: '2026-01-01' })
+    const told = await receiver.until('/ben', 2)
+    expect(told.map(({ body }) => body.data as Json)).toEqual([{ object: null, error_message: null }, { object: null, error_message: null }])
+    const [delivery] = (await ada.call('GET', `/api/v1/webhooks/${webhook.id}/deliveries`)).body.deliveries
+    expect((await ada.call('GET', `/api/v1/webhooks/${webhook.id}/deliveries/${delivery.id}`)).body.body.data).toEqual({ object: null, error_message: null })
+  })
+
   test('viewers read, members set up; all of it is in the audit log', async () => {
     const { webhook } = await listen(QUICK)
     const [vic, mia, ada] = await Promise.all([as(server, { sub: 'vic', role: 'viewer', org: 'default' }), as(server, { sub: 'mia', org: 'default' }), as(server, { sub: 'ada', role: 'admin', org: 'default' })])
@@ -248,4 +266,18 @@ describe('signatures', () => {
     receiver.answer(path, (response) => response.writeHead(500).end('I am\u0000 broken'))
     expect(await ping()).toMatchObject({ status: 'failed', attemptCount: 1, attempts: [{ statusCode: 500 }], response: 'I am broken', nextAttemptAt: null })
   })
+})
+
+test('what nobody answered well is tried again after some five seconds, although nothing else happens', async () => {
+  const { path, workflow, webhook } = await listen(QUICK, { events: ['workflow_run.completed'] })
+  receiver.answer(path, 500)
+  await server.call('POST', '/api/v1/workflow-runs/execute', { workflowId: workflow.id })
+  await receiver.until(path, 1)
+  receiver.answer(path, 204)
+  await receiver.until(path, 2)
+  const attempts = async (): Promise<Json[]> => (await deliveriesOf(webhook))[0]!.attempts as Json[]
+  await expect.poll(async () => (await attempts()).length).toBe(2)
+  const [first, second] = (await attempts()).map(({ at }) => Date.parse(at as string))
+  expect(second! - first!).toBeGreaterThanOrEqual(5_000)
+  expect(second! - first!).toBeLessThan(30_000)
 })
