@@ -67,7 +67,7 @@ test('an approval that several must give says who has given it; who has is not a
   const buttons = [{ identifier: 'yes', label: 'Pay', variant: 'PRIMARY' }, { identifier: 'no', label: 'Refuse', variant: 'DANGER' }]
   await server.save(linear('several', [{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'May the large one be paid?', responders: { required: 3 }, buttons } }], { title: 'Large invoices' }))
   const { id } = await server.run('several')
-  const formId = (await server.until(id, (run) => run.awaiting !== null)).workflowRun.awaiting!.formId as string
+  const formId = (await server.until(id, (run) => run.awaiting !== null)).workflowRun.awaiting!.formId
   const person = (sub: string) => as(server, { sub, org: 'default' })
   const answer = async (sub: string, comments: string) => expect((await (await person(sub)).call('POST', `/api/v1/user-forms/${formId}/submit`, { button: 'yes', comments })).status).toBe(200)
   await answer('ben', 'I have seen the order.')
