@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import type { Reporter } from 'vitest/reporters'
 
 /** One plain last line for whoever reads the output by machine: `41 passed, 0 failed, 2 skipped`. */
@@ -23,6 +25,19 @@ const closingLine: Reporter = {
   },
 }
 
+/** Where most of the time goes. What is long comes first, so that no worker is still at it when the others have nothing left; vitest knows it only from the run before. */
+const LONG = ['runner/session-logins', 'runner/kill-loop', 'web/', 'steps/download', 'runner/job-kill', 'runner/jq', 'runner/browser-deaths', 'runner/restart', 'demo', 'portal', 'runner/', 'steps/']
+const rank = ({ moduleId }: TestSpecification): number => {
+  const at = LONG.findIndex((start) => moduleId.includes(`/test/${start}`))
+  return at < 0 ? LONG.length : at
+}
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -30,8 +45,9 @@ export default defineConfig({
     pool: 'forks',
     // A worker keeps what it has imported: to do it anew for every file took half of the suite's processor time.
     isolate: false,
-    // Each file may start a Chromium and a server of its own: more than two at once only makes them slow.
-    maxWorkers: 2,
+    // One more than there are processors, because most files also wait; each has a Chromium and a server of its own.
+    maxWorkers: Math.min(availableParallelism() + 1, 6),
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
 import type { z } from 'zod'
+import { late } from '../runner/browser-state.ts'
 import type { Problem, ProblemCode } from '../runner/model/problem.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Step } from '../steps/lib/step.ts'
@@ -9,8 +10,8 @@ import { fakeContext, type Given, type Left } from './step-context.ts'
 import { startPages, type Pages, type Routes } from './step-pages.ts'
 
 /**
- * A step's test is a table: what it does, what it refuses to do, what it does not accept. Each case runs in a real Chromium, in a context of
- * its own, on a page served from this machine. A config or an output that needs the address of the page is a function of it: `(origin: string) => …`.
+ * A step's test is a table: what it does, what it refuses to do, what it does not accept. Each case runs in a real Chromium, in a context in
+ * which nothing is left of others, on a page served from this machine. A config or an output that needs the address of the page is a function of it: `(origin: string) => …`.
  */
 
 type Case = {
@@ -59,33 +60,35 @@ export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { suc
   describe(type, () => {
     let browser: Browser
     let pages: Pages
-    // A context of its own for every case, made ready while the case before runs.
-    let next: Promise<Page>
-    const prepare = () => {
-      next = browser.newContext().then((context) => context.newPage())
-      next.catch(() => undefined)
-    }
+    // What the case before had, when it is as good as new; a context of its own costs more than most cases do.
+    let clean: Page | null = null
     beforeAll(async () => {
       ;[browser, pages] = await Promise.all([sharedChromium(), startPages()])
-      prepare()
     })
     afterAll(async () => {
-      await next?.then((page) => page.context().close())
+      await clean?.context().close()
       await pages?.[Symbol.asyncDispose]()
     })
 
     /** The page of a case as the step finds it, closed again after `use`, whatever happened. */
     async function open(given: Case, use: (page: Page) => Promise<void>): Promise<void> {
       pages.serve({ ...given.routes, ...(given.html === undefined ? {} : { '/': given.html }) })
-      const page = await next
-      prepare()
+      const page = clean ?? (await (await browser.newContext()).newPage())
+      clean = null
+      page.context().setDefaultTimeout(30_000)
+      let isUsable = given.setup === undefined
       try {
         const path = given.open === undefined ? (given.html === undefined ? null : '/') : given.open
         if (path !== null) await page.goto(pages.origin + path)
         await given.setup?.(page, pages)
         await use(page)
+        isUsable &&= await wipe(page, pages.origin)
+      } catch (error) {
+        isUsable = false
+        throw error
       } finally {
-        await page.context().close()
+        if (isUsable) clean = page
+        else await page.context().close()
       }
     }
 
@@ -168,3 +171,22 @@ const faultsOf = (step: Step, config: unknown) =>
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
     return paths.map((path) => ({ path: path.join('.'), message: issue.message }))
   })
+
+/** Takes back what a case did in its page. @returns whether nothing is left of it */
+const wipe = async (page: Page, origin: string): Promise<boolean> => {
+  const context = page.context()
+  const isAlone = (): boolean => !page.isClosed() && context.pages().length === 1
+  // A page that hangs is not waited for.
+  if (!isAlone() || (await late(page.evaluate(() => location.origin === 'null' || sessionStorage.clear() === undefined), 300)) !== true) return false
+  try {
+    await page.mouse.move(0, 0)
+    await page.goto('about:blank', { timeout: 2_000 })
+    const session = await context.newCDPSession(page)
+    await Promise.all([context.clearCookies(), session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' }), session.send('Page.resetNavigationHistory')])
+    await session.detach()
+    return isAlone()
+  } catch {
+    // A page that asks before it goes.
+    return false
+  }
+}

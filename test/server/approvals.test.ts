@@ -138,8 +138,14 @@ test('answers survive a restart, and secrets among them are shown to nobody', as
 })
 
 test('a question that too few have answered in time expires as any other', async () => {
-  const { id, formId } = await asked({ ...TWO, timeoutMs: 3000 })
-  expect((await press(formId, 'anna', 'ok')).status).toBe(200)
+  const once = async (timeoutMs: number): Promise<{ id: string; formId: string; status: number }> => {
+    const { id, formId } = await asked({ ...TWO, timeoutMs })
+    return { id, formId, status: (await press(formId, 'anna', 'ok')).status }
+  }
+  // A machine too busy for Anna to be in time proves nothing: then there is more of it.
+  const soon = await once(800)
+  const { id, formId, status } = soon.status === 200 ? soon : await once(20_000)
+  expect(status).toBe(200)
   expect((await server.settled(id)).workflowRun).toMatchObject({ state: 'FAILED', error: { code: 'input_expired' } })
   expect(await form(formId)).toMatchObject({ status: 'expired', missing: 1, answers: [{ answeredBy: 'anna' }] })
   expect((await press(formId, 'ben', 'ok')).status).toBe(410)

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseId } from '../../runner/model/id.ts'
+import { createClock } from '../../server/clock.ts'
 import { startApiServer } from '../api-server.ts'
 import { startTestServer, tempDir, type Json, type TestServer } from '../harness.ts'
 import { startPortal, type Portal } from '../portal/portal.ts'
@@ -79,14 +80,23 @@ test('a pipeline is looked at from where it was, also after a restart, and is st
   const pipeline = (status: string) => ({ status: 200, body: { id: 7, status, web_url: 'https://gitlab.test/7' } })
   await using gitlab = await startApiServer({ 'POST /api/v4/projects/p/pipeline': [pipeline('created')], 'GET /api/v4/projects/p/pipelines/7': [pipeline('running'), pipeline('success')] })
   const dataDir = tempDir()
-  const first = await startTestServer({}, { dataDir })
-  const { id } = await first.save({ identifier: 'pipeline', nodes: [{ identifier: 'call', config: { type: 'GITLAB', baseUrl: gitlab.url, token: 't', project: 'p', reportStatus: true, pollMs: 5500 } }] })
+  // Each server is started a minute after the one before.
+  let aheadMs = 0
+  const open = () => startTestServer({}, { dataDir, clock: { ...createClock(), now: () => Date.now() + aheadMs } })
+  const waitsAt = async (at: TestServer, runId: string, status: string) => {
+    await at.until(runId, ({ state }, activityRuns) => state === 'AWAITING_EXTERNAL' && activityRuns.some(({ stepId, outputs }) => stepId === 'call' && (outputs as Json).status === status))
+    await at.server.stop()
+    aheadMs += 60_000
+  }
+  const first = await open()
+  const { id } = await first.save({ identifier: 'pipeline', nodes: [{ identifier: 'call', config: { type: 'GITLAB', baseUrl: gitlab.url, token: 't', project: 'p', reportStatus: true, pollMs: 60_000 } }] })
   const run = await first.run(id)
   const { activityRuns } = await first.until(run.id, ({ state }) => state === 'AWAITING_EXTERNAL')
   expect(activityRuns.find(({ stepId }) => stepId === 'call')?.outputs).toMatchObject({ runUrl: 'https://gitlab.test/7', status: 'created' })
-  await first.server.stop()
-  await using second = await startTestServer({}, { dataDir })
-  expect((await second.settled(run.id)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { call: { runUrl: 'https://gitlab.test/7', status: 'success', conclusion: 'success' } } })
+  await waitsAt(first, run.id, 'created')
+  await waitsAt(await open(), run.id, 'running')
+  await using last = await open()
+  expect((await last.settled(run.id)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { call: { runUrl: 'https://gitlab.test/7', status: 'success', conclusion: 'success' } } })
   expect(gitlab.calls()).toEqual(['POST /api/v4/projects/p/pipeline', 'GET /api/v4/projects/p/pipelines/7', 'GET /api/v4/projects/p/pipelines/7'])
   rmSync(dataDir, { recursive: true, force: true })
 })

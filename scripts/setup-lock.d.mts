@@ -1,0 +1,1 @@
+export function takeLock(root: string, say: (line: string) => void): Promise<() => void>
