@@ -14,12 +14,12 @@ import { client } from '../here.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
 import { moment } from '../words.ts'
 
-const ACTORS: Record<string, string> = { user: 'User', key: 'API key', internal: 'Trusted network', hook: 'Hook', link: 'Link of a question' }
+const ACTORS: Record<string, string> = { user: 'User', key: 'API key', internal: 'Trusted network', hook: 'Hook', link: 'Somebody with a link' }
 
 const Actor = ({ entry: { actorKind, actorId, address } }: { entry: AuditEntryJson }) => (
   <span className="two-lines">
     <span>
-      {ACTORS[actorKind] ?? actorKind} {actorId && <Who userId={actorId} />}
+      <span title={actorId ?? undefined}>{ACTORS[actorKind] ?? actorKind}</span> {actorId && actorKind !== 'hook' && actorKind !== 'link' && <Who userId={actorId} />}
     </span>
     {address && <span className="faint">{address}</span>}
   </span>
