@@ -19,6 +19,7 @@ test('a key is made, shown once, works, is revoked, and the audit log says so', 
   await page.getByRole('heading', { name: 'There is no API key' }).waitFor()
   await page.getByRole('button', { name: 'Make a key' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('Nightly export')
+  await page.getByRole('textbox', { name: 'Whom it is for' }).fill('anna.weber')
   await visitor.expectAccessible()
   await page.keyboard.press('Enter')
   const key = await page.getByRole('textbox', { name: 'The new API key' }).innerText()
@@ -28,6 +29,7 @@ test('a key is made, shown once, works, is revoked, and the audit log says so', 
   await page.getByRole('button', { name: 'Done' }).click()
   const row = page.getByRole('row').filter({ hasText: 'Nightly export' })
   await row.getByText('member').waitFor()
+  await row.getByText('for anna.weber').waitFor()
   expect(await page.getByText(key).count()).toBe(0)
   await visitor.expectAccessible()
 

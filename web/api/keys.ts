@@ -5,7 +5,7 @@ import type { Client } from './client.ts'
 
 const PATH = '/api/v1/api-keys'
 
-export type NewApiKey = { name?: string; role: ApiKeyJson['role']; isMachine?: boolean; expiresAt?: string }
+export type NewApiKey = { name?: string; role: ApiKeyJson['role']; person?: string; isMachine?: boolean; expiresAt?: string }
 
 export const listApiKeys = async (client: Client): Promise<ApiKeyJson[]> => (await client.call<{ apiKeys: ApiKeyJson[] }>('GET', PATH)).apiKeys
 

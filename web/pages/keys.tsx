@@ -35,22 +35,26 @@ const NewKey = ({ opened, onClose, onMade }: { opened: boolean; onClose: () => v
   const [name, setName] = useState('')
   const [role, setRole] = useState<ApiKeyJson['role']>('member')
   const [isMachine, setMachine] = useState(false)
+  const [person, setPerson] = useState('')
   const [days, setDays] = useState('90')
+  const isForMachine = isMachine && role !== 'viewer'
   const queries = useQueryClient()
   const create = useMutation({
-    mutationFn: () => createApiKey(client, { role, isMachine: isMachine && role !== 'viewer', ...(name.trim() && { name }), ...(days && { expiresAt: new Date(Date.now() + Number(days) * DAY_MS).toISOString() }) }),
+    mutationFn: () => createApiKey(client, { role, isMachine: isForMachine, ...(name.trim() && { name }), ...(person.trim() && !isForMachine && { person }), ...(days && { expiresAt: new Date(Date.now() + Number(days) * DAY_MS).toISOString() }) }),
     onSuccess: ({ key }) => {
       void queries.invalidateQueries({ queryKey: ['api-keys'] })
       setName('')
+      setPerson('')
       onMade(key)
     },
   })
   const fault = (path: string) => faultsOf(create.error).find((found) => found.path === path)?.message
   return (
-    <FormModal title="Make an API key" opened={opened} onClose={onClose} submit="Make the key" isBusy={create.isPending} error={create.error} placed={['name', 'role']} onSubmit={() => create.mutate()}>
+    <FormModal title="Make an API key" opened={opened} onClose={onClose} submit="Make the key" isBusy={create.isPending} error={create.error} placed={['name', 'role', 'person']} onSubmit={() => create.mutate()}>
       <TextInput label="Name" description="What uses it, so that it is known later." placeholder="Nightly export" value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} error={fault('name')} data-autofocus />
       <Select label="Role" data={ROLES} value={role} onChange={(value) => setRole((value ?? 'member') as ApiKeyJson['role'])} allowDeselect={false} error={fault('role')} />
-      <Checkbox label="For a machine" description="It may also report on steps that it does itself." checked={isMachine && role !== 'viewer'} disabled={role === 'viewer'} onChange={({ currentTarget }) => setMachine(currentTarget.checked)} />
+      <Checkbox label="For a machine" description="It may also report on steps that it does itself." checked={isForMachine} disabled={role === 'viewer'} onChange={({ currentTarget }) => setMachine(currentTarget.checked)} />
+      {!isForMachine && <TextInput label="Whom it is for" description="As their tokens call them. Answers given with it are theirs, and count where several people must answer." placeholder="anna.weber" value={person} onChange={({ currentTarget }) => setPerson(currentTarget.value)} error={fault('person')} />}
       <Select label="Valid for" data={VALID} value={days} onChange={(value) => setDays(value ?? '')} allowDeselect={false} />
     </FormModal>
   )
@@ -107,9 +111,9 @@ export default function Keys() {
               {
                 name: 'Role',
                 width: 190,
-                cell: ({ role, isMachine }) => (
+                cell: ({ role, isMachine, person }) => (
                   <>
-                    {role} {isMachine && <Badge variant="default" size="sm">machine</Badge>}
+                    {role} {person && <span className="faint" title={person}>for {person}</span>} {isMachine && <Badge variant="default" size="sm">machine</Badge>}
                   </>
                 ),
               },
