@@ -5,9 +5,10 @@ import { apiKeys } from './schema.ts'
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect
 
-export const createApiKey = (db: Db, key: Omit<ApiKeyRow, 'revokedAt'>): Promise<void> =>
+/** @param key.person null when it is not given */
+export const createApiKey = (db: Db, key: Omit<ApiKeyRow, 'revokedAt' | 'person'> & Partial<Pick<ApiKeyRow, 'person'>>): Promise<void> =>
   db.write(async (tx) => {
-    await tx.insert(apiKeys).values({ ...key, revokedAt: null })
+    await tx.insert(apiKeys).values({ person: null, ...key, revokedAt: null })
   })
 
 const isLive = ({ revokedAt, expiresAt }: ApiKeyRow, at: number): boolean => revokedAt === null && (expiresAt === null || expiresAt > at)

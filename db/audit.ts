@@ -1,13 +1,16 @@
 import { and, desc, eq, gte, like, lt, lte, sql } from 'drizzle-orm'
-import type { Db } from './open.ts'
+import type { Db, Query } from './open.ts'
 import { auditEntries } from './schema.ts'
+import { oncePerConnection, placeholders } from './statements.ts'
 
 export type AuditRow = typeof auditEntries.$inferSelect
+
+const addEntry = oncePerConnection((query: Query) => query.insert(auditEntries).values(placeholders<AuditRow>(auditEntries)).prepare())
 
 /** Adds what somebody did. Nothing here changes an entry or takes one away. */
 export const addAuditEntry = (db: Db, entry: AuditRow): Promise<void> =>
   db.write(async (tx) => {
-    await tx.insert(auditEntries).values(entry)
+    await addEntry(tx).execute(entry)
   })
 
 export type AuditFilter = { actorId?: string | undefined; action?: string | undefined; targetId?: string | undefined; after?: number | undefined; before?: number | undefined }

@@ -13,7 +13,7 @@ export type NewRun = Pick<
   'id' | 'org' | 'workflowId' | 'workflowVersion' | 'workflowIdentifier' | 'workflowName' | 'trigger' | 'inputs' | 'sealedInputs' | 'rerunOf' | 'parentActivityRunId' | 'createdBy'
 > & { seesAllRuns?: boolean } &
   /** What it must not show of others, and of a run that a job run starts. */
-  Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex'>>
+  Partial<Pick<RunRow, 'sealedSecrets' | 'jobRunId' | 'jobIndex' | 'depth'>>
 
 const runOfKey = async (tx: Query, idempotency: IdempotencyKey, at: number): Promise<RunRow | null> => {
   const id = await startedUnder(tx, idempotency, at)

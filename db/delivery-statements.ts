@@ -1,8 +1,9 @@
 import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import type { Query } from './open.ts'
+import { oncePerConnection } from './statements.ts'
 import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
 
-/** The statements of every delivery, prepared once a connection, as those of every transition are (`statements.ts`). */
+/** The statements of every delivery. */
 
 type Row = typeof deliveries.$inferSelect
 
@@ -48,10 +49,4 @@ const prepare = (query: Query) => {
   }
 }
 
-const prepared = new WeakMap<Query, ReturnType<typeof prepare>>()
-
-export const deliveryStatements = (query: Query): ReturnType<typeof prepare> => {
-  const known = prepared.get(query) ?? prepare(query)
-  prepared.set(query, known)
-  return known
-}
+export const deliveryStatements = oncePerConnection(prepare)

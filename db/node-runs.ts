@@ -5,13 +5,16 @@ import type { RunRow } from './change.ts'
 import type { Db, Query } from './open.ts'
 import { visible, type LogRow, type Viewer } from './runs.ts'
 import { activityRuns, events, runs, workflowVersions } from './schema.ts'
+import { oncePerConnection } from './statements.ts'
 import type { ActivityRow } from './take-run.ts'
 
 /** Activity runs on their own, apart from the run they belong to: Port's node runs. */
 
-export type NodeRunRow = { activity: ActivityRow; run: RunRow }
+/** What of a run names it and its version. */
+export type NamedRun = Pick<RunRow, 'id' | 'workflowId' | 'workflowVersion'>
+export type NodeRunRow<R extends NamedRun = RunRow> = { activity: ActivityRow; run: R }
 /** With what its version of the workflow says of the node, and what was logged. */
-export type NodeRunView = NodeRunRow & { node: Node | null; logs: LogRow[] }
+export type NodeRunView<R extends NamedRun = RunRow> = NodeRunRow<R> & { node: Node | null; logs: LogRow[] }
 
 /** @param runId the run it must belong to, when one is given. @throws Problem `not_found`, also of another org */
 export const findNodeRunIn = async (query: Query, org: string, id: string, runId?: string): Promise<NodeRunRow> => {
@@ -37,24 +40,29 @@ export const activitiesWithSecrets = (db: Db, runId: string): Promise<ActivityRo
       .orderBy(asc(activityRuns.id)),
   )
 
-const versionKey = (run: Pick<RunRow, 'workflowId' | 'workflowVersion'>): string => `${run.workflowId} ${run.workflowVersion}`
+const definitionOf = oncePerConnection((query: Query) =>
+  query
+    .select({ definition: workflowVersions.definition })
+    .from(workflowVersions)
+    .where(and(eq(workflowVersions.workflowId, sql.placeholder('workflowId')), eq(workflowVersions.version, sql.placeholder('version'))))
+    .prepare(),
+)
+
+const versionKey = (run: NamedRun): string => `${run.workflowId} ${run.workflowVersion}`
 
 /** The nodes of each version that these runs are of, by identifier. */
-const nodesOf = async (query: Query, rows: readonly NodeRunRow[]): Promise<Map<string, Map<string, Node>>> => {
+const nodesOf = async (query: Query, rows: readonly NodeRunRow<NamedRun>[]): Promise<Map<string, Map<string, Node>>> => {
   const found = new Map<string, Map<string, Node>>()
   for (const { run } of rows) {
     const key = versionKey(run)
     if (found.has(key)) continue
-    const [version] = await query
-      .select({ definition: workflowVersions.definition })
-      .from(workflowVersions)
-      .where(and(eq(workflowVersions.workflowId, run.workflowId), eq(workflowVersions.version, run.workflowVersion)))
+    const [version] = await definitionOf(query).execute({ workflowId: run.workflowId, version: run.workflowVersion })
     found.set(key, new Map((version ? allNodes(version.definition) : []).map((node) => [node.identifier, node])))
   }
   return found
 }
 
-const logsOf = async (query: Query, rows: readonly NodeRunRow[]): Promise<Map<string | null, LogRow[]>> => {
+const logsOf = async (query: Query, rows: readonly NodeRunRow<NamedRun>[]): Promise<Map<string | null, LogRow[]>> => {
   if (rows.length === 0) return new Map()
   const wanted = new Set<string | null>(rows.map(({ activity }) => activity.id))
   const lines = await query
@@ -73,7 +81,7 @@ const logsOf = async (query: Query, rows: readonly NodeRunRow[]): Promise<Map<st
 }
 
 /** @param options.logs whether they are wanted: they are read from the run's whole log */
-export const viewNodeRuns = async (query: Query, rows: readonly NodeRunRow[], { logs }: { logs: boolean }): Promise<NodeRunView[]> => {
+export const viewNodeRuns = async <R extends NamedRun>(query: Query, rows: readonly NodeRunRow<R>[], { logs }: { logs: boolean }): Promise<NodeRunView<R>[]> => {
   const nodes = await nodesOf(query, rows)
   const lines = logs ? await logsOf(query, rows) : new Map<string | null, LogRow[]>()
   return rows.map(({ activity, run }) => ({ activity, run, node: nodes.get(versionKey(run))?.get(activity.nodeId) ?? null, logs: lines.get(activity.id) ?? [] }))

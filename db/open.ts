@@ -5,11 +5,12 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as schema from './schema.ts'
+import { createWriter } from './writer.ts'
 
 export type Query = BetterSQLite3Database<typeof schema>
 
 export type Db = {
-  /** Runs `work` in one transaction, after every write asked for before it. What it awaits may only be queries of `tx`. */
+  /** Runs `work` whole or not at all, after every write asked for before it; resolves when it is committed. What it awaits may only be queries of `tx`. */
   write<T>(work: (tx: Query) => Promise<T>): Promise<T>
   /** The same, for what is done again if a power cut undoes it: nobody waits for the disk. A process that is killed undoes nothing. */
   writeLazily<T>(work: (tx: Query) => Promise<T>): Promise<T>
@@ -33,28 +34,19 @@ const connect = (path: string): Sqlite.Database => {
   return client
 }
 
-/**
- * One transaction at a time on one connection. Drizzle's queries here are synchronous under their promises, but two callers' awaits could
- * still interleave between BEGIN and COMMIT, and then one's rollback would take the other's answered write with it.
- */
-const serial = (client: Sqlite.Database, begin: string) => {
+/** Reads go one by one on a connection of their own, each in a transaction that shows it one picture of the store. */
+const createReader = (client: Sqlite.Database) => {
   const query = drizzle({ client, schema })
-  const [start, commit, rollback] = [begin, 'COMMIT', 'ROLLBACK'].map((sql) => client.prepare(sql)) as [Sqlite.Statement, Sqlite.Statement, Sqlite.Statement]
+  const [begin, end] = [client.prepare('BEGIN'), client.prepare('COMMIT')]
   let last: Promise<unknown> = Promise.resolve()
-  return <T>(work: (query: Query) => Promise<T>, { lazily = false } = {}): Promise<T> => {
+  return <T>(work: (query: Query) => Promise<T>): Promise<T> => {
     const turn = last.then(async () => {
-      if (lazily) client.pragma('synchronous = NORMAL')
+      begin.run()
       try {
-        start.run()
-        const value = await work(query)
-        commit.run()
-        return value
-      } catch (error) {
-        // A failed COMMIT (a full disk) may have rolled back by itself.
-        if (client.inTransaction) rollback.run()
-        throw error
+        return await work(query)
       } finally {
-        if (lazily) client.pragma('synchronous = FULL')
+        // An error may have ended it.
+        if (client.inTransaction) end.run()
       }
     })
     last = turn.catch(() => undefined)
@@ -70,12 +62,16 @@ export const openDb = (path: string): Db => {
   migrate(drizzle({ client: writer }), { migrationsFolder: MIGRATIONS })
   const reader = connect(path)
   reader.pragma('query_only = ON')
-  const write = serial(writer, 'BEGIN IMMEDIATE')
-  const read = serial(reader, 'BEGIN')
+  const { write, letCommit } = createWriter(writer)
+  const readNext = createReader(reader)
+  const read: Db['read'] = async (work) => {
+    await letCommit()
+    return readNext(work)
+  }
   return {
     write: (work) => write(work),
     writeLazily: (work) => write(work, { lazily: true }),
-    read: (work) => read(work),
+    read,
     compact: async () => {
       await write(async () => undefined)
       writer.exec('VACUUM')

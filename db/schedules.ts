@@ -9,7 +9,7 @@ export type ScheduleRow = typeof schedules.$inferSelect
 /** A schedule as it is set. `nextAt` is worked out by the scheduler where the setter does not know it. */
 export type NewSchedule = Pick<
   ScheduleRow,
-  'targetId' | 'nodeId' | 'org' | 'kind' | 'cron' | 'onceAt' | 'timezone' | 'paused' | 'overlap' | 'catchUp' | 'inputs' | 'sealedInputs' | 'createdBy'
+  'targetId' | 'nodeId' | 'org' | 'kind' | 'cron' | 'onceAt' | 'timezone' | 'paused' | 'overlap' | 'catchUp' | 'inputs' | 'sealedInputs' | 'createdBy' | 'seesAllRuns'
 >
 /** A schedule with the name of what it starts. */
 export type ScheduleView = { schedule: ScheduleRow; name: string }

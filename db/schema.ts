@@ -96,6 +96,8 @@ export const runs = sqliteTable(
     rerunOf: text('rerun_of'),
     /** The activity run of another run that waits for this one to end. */
     parentActivityRunId: text('parent_activity_run_id'),
+    /** How many runs stand above it, each started by a node of the one before; those that do not wait for it count, too. */
+    depth: integer('depth').notNull().default(0),
     createdBy: text('created_by'),
     /** Whether who made it sees hidden runs too: the run itself then reads the files of those. */
     seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
@@ -353,6 +355,8 @@ export const apiKeys = sqliteTable(
     name: text('name'),
     role: text('role').$type<'admin' | 'member' | 'viewer'>().notNull(),
     isMachine: integer('is_machine', { mode: 'boolean' }).notNull(),
+    /** Whom it was made for: with it, they answer where several people must. */
+    person: text('person'),
     /** SHA-256 of the key: keys are 32 random bytes, so a slow hash would protect nothing more. */
     hash: text('hash').notNull(),
     createdAt: integer('created_at').notNull(),
@@ -670,6 +674,8 @@ export const schedules = sqliteTable(
     /** Counts every change, so that a time is started once, whoever looks. */
     revision: integer('revision').notNull(),
     createdBy: text('created_by'),
+    /** Whether who set it sees hidden runs too: what it starts does then, and may read their files. */
+    seesAllRuns: integer('sees_all_runs', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

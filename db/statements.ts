@@ -4,8 +4,18 @@ import type { Query } from './open.ts'
 import { activityRuns, events, runs } from './schema.ts'
 
 /**
- * The statements of every transition, prepared once a connection: putting them together anew costs more than running them.
+ * Statements that are prepared once a connection: putting them together anew costs more than running them.
  */
+
+/** What `prepare` makes of a connection, made when it is first asked for. */
+export const oncePerConnection = <S>(prepare: (query: Query) => S): ((query: Query) => S) => {
+  const prepared = new WeakMap<Query, S>()
+  return (query) => {
+    const known = prepared.get(query) ?? prepare(query)
+    prepared.set(query, known)
+    return known
+  }
+}
 
 type RunRow = typeof runs.$inferSelect
 type ActivityRow = typeof activityRuns.$inferSelect
@@ -14,7 +24,7 @@ type ActivityRow = typeof activityRuns.$inferSelect
  * A placeholder in the place of each column but `fixed`. Drizzle takes placeholders there and encodes what they are filled with by the
  * column; its types only know of values.
  */
-const placeholders = <Row>(table: SQLiteTable, fixed: readonly (keyof Row)[] = []): Row =>
+export const placeholders = <Row>(table: SQLiteTable, fixed: readonly (keyof Row)[] = []): Row =>
   Object.fromEntries(
     Object.keys(getTableColumns(table))
       .filter((name) => !fixed.includes(name as keyof Row))
@@ -41,13 +51,8 @@ const prepare = (query: Query) => ({
     .prepare(),
 })
 
-const prepared = new WeakMap<Query, ReturnType<typeof prepare>>()
-
-export const statementsOf = (query: Query): ReturnType<typeof prepare> => {
-  const known = prepared.get(query) ?? prepare(query)
-  prepared.set(query, known)
-  return known
-}
+/** The statements of every transition. */
+export const statementsOf = oncePerConnection(prepare)
 
 /** A row of activity_runs with nothing in it. */
 export const EMPTY_ACTIVITY = Object.fromEntries(Object.keys(getTableColumns(activityRuns)).map((name) => [name, null])) as { [name in keyof ActivityRow]: null }

@@ -20,7 +20,7 @@ const scheduleTriggers = ({ id, org }: Owner, { nodes }: Workflow): NewSchedule[
     const trigger = scheduleTriggerOf(node)
     if (!trigger?.published) return []
     const { cron, timezone, overlap, catchUp, inputs } = trigger
-    return [{ targetId: id, nodeId: node.identifier, org, kind: 'trigger', cron, onceAt: null, timezone, paused: false, overlap, catchUp, inputs, sealedInputs: null, createdBy: null }]
+    return [{ targetId: id, nodeId: node.identifier, org, kind: 'trigger', cron, onceAt: null, timezone, paused: false, overlap, catchUp, inputs, sealedInputs: null, createdBy: null, seesAllRuns: false }]
   })
 
 /**

@@ -156,7 +156,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     maskField: (field) => void browser.masks.push(field),
     masks: () => browser.masks,
     answerNextDialog: (answer) => browser.answerNextDialog(answer),
-    jq: (program) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, 'config'),
+    jq: (program, path) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, `config.${path}`),
     fetch: parts.fetch,
     publish: (message) => parts.publisher.publish(message, { signal: stopped, timeoutMs: context.remainingMs() }),
   }

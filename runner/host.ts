@@ -67,9 +67,12 @@ export const createHost = (parts: Parts, taken: TakenRun, memory: RunMemory, rec
   },
 })
 
+/** A workflow that starts itself, by whatever detour, does not go on for ever. */
+const MAX_DEPTH = 100
+
 /**
  * Starts a run of another workflow from a node. With `parent`, the child and the parent's waiting for it are written at once.
- * @throws Problem `step_failed` when there is no such workflow, or its inputs are not right
+ * @throws Problem `step_failed` when there is no such workflow, its inputs are not right, or too many runs have started one another
  */
 const startOther = async (
   parts: Parts,
@@ -82,6 +85,7 @@ const startOther = async (
   const stored = await getWorkflow(parts.db, run.org, workflow).catch(() => null)
   const trigger = stored && selfServeTrigger(stored.definition)
   if (!trigger) throw problem('step_failed', `There is no workflow "${workflow}" that can be started.`, { retryable: false })
+  if (run.depth >= MAX_DEPTH) throw problem('step_failed', `"${workflow}" is not started: ${MAX_DEPTH} runs stand above this one already, each started by the one before.`, { retryable: false })
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const { values } = await checkInputs(userInputs, inputs, { coerce: false, jq: parts.jq }).catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error
@@ -98,6 +102,7 @@ const startOther = async (
     // Only where one stands in them: else the other run would take itself for one that holds secrets.
     earlierSecrets: secrets.redactor.redact(values) === values ? [] : secrets.known(),
     seesAllRuns: run.seesAllRuns,
+    depth: run.depth + 1,
     ...(parent && { parentActivityRunId: parent.activityId }),
   })
   await createRun(parts.db, parts.followers, child, { at: parts.now(), ...(parent && { parent: { runId: run.id, fence: run.fence, change: parent.waiting } }) })

@@ -49,6 +49,7 @@ const toProblem = (error: unknown): Problem => {
   const cause = rootOf(error)
   const { name, type, code, retriable } = cause
   if (name === 'KafkaJSSASLAuthenticationError') return problem('step_failed', 'The Kafka broker does not accept the credentials that the server has for it (KAFKA_SASL_USERNAME).', { retryable: false, cause })
+  if (type === 'UNSUPPORTED_SASL_MECHANISM' || type === 'ILLEGAL_SASL_STATE') return problem('step_failed', 'The Kafka broker does not ask who the server is in the way that the server says it (KAFKA_SASL_MECHANISM).', { retryable: false, cause })
   if (typeof type === 'string') return problem('step_failed', `The Kafka broker refused the message: ${type}.`, { retryable: retriable === true, cause })
   const how = typeof code === 'string' ? ` (${code})` : ''
   return problem('step_failed', `No Kafka broker could be reached${how}.`, { retryable: true, cause })

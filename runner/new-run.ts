@@ -32,6 +32,7 @@ export const newRun = (
     seesAllRuns?: boolean
     rerunOf?: string
     parentActivityRunId?: string
+    depth?: number
     earlierSecrets?: readonly string[]
     job?: { runId: string; index: number }
   },
@@ -48,6 +49,7 @@ export const newRun = (
   sealedSecrets: inheritedSecrets(seal, given.earlierSecrets ?? []),
   rerunOf: given.rerunOf ?? null,
   parentActivityRunId: given.parentActivityRunId ?? null,
+  depth: given.depth ?? 0,
   createdBy: given.createdBy,
   seesAllRuns: given.seesAllRuns ?? false,
   ...(given.job && { jobRunId: given.job.runId, jobIndex: given.job.index }),

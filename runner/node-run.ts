@@ -138,10 +138,20 @@ const afterBrowserDeath = async ({ run, scope, node }: NodeRun, seen: Seen, acti
   return { type: 'done' }
 }
 
+const redacted = ({ memory }: Advance, { code, message, details, cause, retryable }: Problem): Problem => {
+  const { redactor } = memory.secrets
+  return problem(code, redactor.redactText(message), { details: redactor.redact(details), cause, ...(retryable === undefined ? {} : { retryable }) })
+}
+
 const failedBefore = (run: Advance, found: Problem): AttemptResult => {
-  const { redactor } = run.memory.secrets
   if (found.code === 'internal') run.parts.onError(found.cause, run.runId)
-  return { type: 'failed', problem: problem(found.code, redactor.redactText(found.message), { details: redactor.redact(found.details), cause: found.cause }) }
+  return { type: 'failed', problem: redacted(run, found) }
+}
+
+/** Why a run that was to be waited for cannot be started; anything else is no affair of the node's. */
+const childFault = (error: unknown): Problem => {
+  if (error instanceof Problem && error.code === 'step_failed') return error
+  throw error
 }
 
 /** Why the login that a node has waited for does not help it; null when it does. */
@@ -200,10 +210,12 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
       return { type: 'aborted' }
     case 'completed':
       return complete(at, seen, result.outputs, result.matchedTarget)
-    case 'waiting':
-      await waitForNode(run, scope, node, seen, result.wait, sealedConfig)
+    case 'waiting': {
+      const refused = await waitForNode(run, scope, node, seen, result.wait, sealedConfig).then(() => null, childFault)
+      if (refused) return (await failNode(at, seen, activity, redacted(run, refused))) ?? 'again'
       seen.status = 'waiting'
       return { type: 'waiting' }
+    }
     case 'login':
       seen.status = 'waiting'
       return { type: 'waiting' }

@@ -13,12 +13,15 @@ import { databasePath, readConfig } from '../server/config.ts'
 import { DEFAULT_ORG } from '../server/trusted-network.ts'
 
 const USAGE = `Usage:
-  npm run key -- --role viewer|member|admin [--machine] [--org NAME] [--name TEXT] [--expires 90d]
+  npm run key -- --role viewer|member|admin [--machine | --person WHO] [--org NAME] [--name TEXT]
+                 [--expires 90d]
       makes a key and prints it, alone, on the last line. It is not shown again.
   npm run key -- --list [--org NAME]
   npm run key -- --revoke ID [--org NAME]
 
   --machine   the key may also complete and claim node runs; its role is member or admin
+  --person    whom it is for, as their JWTs call them: answers given with it are theirs, and count where several
+              people must answer
   --org       the organisation whose runs it sees; "${DEFAULT_ORG}" unless given
   --expires   after so many minutes (30m), hours (12h), days (90d) or weeks (4w); never unless given
 The database is the one in DATA_DIR, as for the server.`
@@ -26,7 +29,7 @@ The database is the one in DATA_DIR, as for the server.`
 class UsageError extends Error {}
 
 type Command =
-  | { do: 'make'; org: string; role: Role; isMachine: boolean; name: string | null; validMs: number | null }
+  | { do: 'make'; org: string; role: Role; isMachine: boolean; person: string | null; name: string | null; validMs: number | null }
   | { do: 'list'; org: string }
   | { do: 'revoke'; org: string; id: string }
 
@@ -50,6 +53,7 @@ const OPTIONS = {
   role: { type: 'string' },
   machine: { type: 'boolean' },
   org: { type: 'string' },
+  person: { type: 'string' },
   name: { type: 'string' },
   expires: { type: 'string' },
   list: { type: 'boolean' },
@@ -75,9 +79,11 @@ const readCommand = (args: string[]): Command => {
   }
   const role = ROLES.find((known) => known === roleText)
   if (!role) throw new UsageError(roleText === undefined ? '--role is missing.' : `There is no role "${roleText}".`)
-  const { machine: isMachine = false, name, expires } = making
+  const { machine: isMachine = false, person, name, expires } = making
   if (isMachine && role === 'viewer') throw new UsageError('A machine is a member or an admin.')
-  return { do: 'make', org, role, isMachine, name: name === undefined ? null : parseName('--name', name), validMs: expires === undefined ? null : parseDuration(expires) }
+  if (isMachine && person !== undefined) throw new UsageError('--person does not go with --machine: a machine is nobody.')
+  const named = (option: string, text: string | undefined): string | null => (text === undefined ? null : parseName(option, text))
+  return { do: 'make', org, role, isMachine, person: named('--person', person), name: named('--name', name), validMs: expires === undefined ? null : parseDuration(expires) }
 }
 
 const day = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
@@ -89,7 +95,7 @@ const stateOf = ({ revokedAt, expiresAt }: ApiKeyRow, now: number): string => {
 }
 
 const describe = (key: ApiKeyRow, now: number): string =>
-  [key.id, `${key.role}${key.isMachine ? ' machine' : ''}`.padEnd(14), `made ${day(key.createdAt)}`, stateOf(key, now), key.name ?? ''].join('  ').trimEnd()
+  [key.id, `${key.role}${key.isMachine ? ' machine' : ''}`.padEnd(14), `made ${day(key.createdAt)}`, stateOf(key, now), key.person === null ? '' : `for ${key.person}`, key.name ?? ''].filter((part) => part !== '').join('  ')
 
 const run = async (db: Db, command: Command): Promise<string[]> => {
   const { now, newId } = createClock()
@@ -102,9 +108,9 @@ const run = async (db: Db, command: Command): Promise<string[]> => {
     await revokeApiKey(db, command.org, command.id, at)
     return [`Revoked ${command.id}.`]
   }
-  const { org, role, isMachine, name, validMs } = command
+  const { org, role, isMachine, person, name, validMs } = command
   const { key, hash } = newApiKey()
-  const row = { id: newId(), org, name, role, isMachine, hash, createdAt: at, expiresAt: validMs === null ? null : at + validMs }
+  const row = { id: newId(), org, name, role, isMachine, person, hash, createdAt: at, expiresAt: validMs === null ? null : at + validMs }
   await createApiKey(db, row)
   return [`API key ${row.id} of org ${org}: ${role}${isMachine ? ', machine' : ''}, ${stateOf({ ...row, revokedAt: null }, at)}. It is shown only now:`, key]
 }

@@ -11,6 +11,7 @@ import { startGate } from '../test/gate.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../test/harness.ts'
 import { openHouse, type House } from '../test/house.ts'
 import { portalPassword } from '../test/portal/login.ts'
+import { as, CALLERS } from '../test/server/callers.ts'
 import { fillLists } from './screenshots/lists.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -52,11 +53,58 @@ const INVOICES = linear(
   },
 )
 
+const REMINDERS = linear(
+  'send_reminders',
+  [
+    { identifier: 'start', title: 'Start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { invoices: { type: 'array', title: 'Invoices' } } } } },
+    {
+      identifier: 'each',
+      title: 'For each open invoice',
+      config: {
+        type: 'FOR_EACH',
+        items: '{{ .inputs.invoices }}',
+        nodes: [
+          { identifier: 'late', title: 'Is it late?', config: { type: 'CONDITION', outlets: [{ identifier: 'yes', title: 'late', expression: '.item.days > 0' }] } },
+          { identifier: 'remind', title: 'Write a reminder', config: { type: 'TRANSFORM', value: { to: '{{ .item.customer }}', text: 'It was due {{ .item.days }} days ago.' } } },
+          { identifier: 'leave', title: 'Leave it for now', config: { type: 'TRANSFORM', value: { left: '{{ .item.customer }}' } } },
+        ],
+        connections: [
+          { sourceIdentifier: 'late', targetIdentifier: 'remind', sourceOutletIdentifier: 'yes' },
+          { sourceIdentifier: 'late', targetIdentifier: 'leave', fallback: true },
+        ],
+      },
+    },
+    { identifier: 'sum', title: 'Count the reminders', config: { type: 'TRANSFORM', value: { invoices: '{{ .outputs.each.count }}' } } },
+  ],
+  { title: 'Send reminders' },
+)
+const LATE = { invoices: [{ customer: 'Acme Paper', days: 12 }, { customer: 'Harbour Cleaning', days: 0 }, { customer: 'Kestrel Parts', days: 3 }] }
+
+const LARGE = linear(
+  'large_invoices',
+  [
+    { identifier: 'approve', title: 'Ask for approval', config: { type: 'USER_INPUT', title: 'May 48,200.00 be paid to Kestrel Parts?', description: 'Three people have to agree to invoices over 10,000.00.', responders: { required: 3 }, buttons: [{ identifier: 'pay', label: 'Pay it', variant: 'PRIMARY' }, { identifier: 'refuse', label: 'Refuse', variant: 'DANGER' }] } },
+    { identifier: 'book', title: 'Book it', config: { type: 'TRANSFORM', value: { booked: true } } },
+  ],
+  { title: 'Large invoices' },
+)
+
+/** Two of three agree; the third is about to. @returns what the third is known by */
+const approve = async (server: TestServer, runId: string): Promise<{ token: string }> => {
+  const person = (sub: string) => as(server, { sub, org: 'default' })
+  const answer = async (sub: string, comments?: string) => (await person(sub)).call('POST', `/api/v1/workflow-runs/${runId}/input`, { button: 'pay', ...(comments && { comments }) })
+  await answer('ben.okafor', 'The goods are here, I have counted them.')
+  await answer('mia.lindqvist')
+  return { token: (await person('anna.weber')).authorization.replace('Bearer ', '') }
+}
+
 /** Runs of every kind, oldest first. @returns those that have a picture of their own */
 const fill = async (house: House, gate: string) => {
   const { server, portal } = house
   await server.save(example('export-employees', house))
   await server.save(INVOICES)
+  await server.save(REMINDERS)
+  await server.save(LARGE)
   await server.save(linear('check_portal', [{ identifier: 'open', title: 'Open the portal', config: { type: 'NAVIGATE', url: `${portal.url}/login` } }, { identifier: 'button', title: 'Press “Continue”', config: { type: 'CLICK', target: { role: 'button', name: 'Continue' } }, timeoutMs: 500, retry: { maxAttempts: 2, backoffMs: 100 } }], { title: 'Check the portal' }))
   await server.save(linear('nightly_list', [{ identifier: 'list', title: 'Make the list', config: { type: 'TRANSFORM', value: { made: true } } }], { title: 'Nightly list' }))
   await server.save(linear('slow_report', [{ identifier: 'open', title: 'Open the report', stateName: 'opening_report', config: { type: 'NAVIGATE', url: `${gate}/report` } }], { title: 'Monthly report' }))
@@ -70,19 +118,23 @@ const fill = async (house: House, gate: string) => {
   await server.until(exported.id, (run) => run.awaiting !== null)
   await server.call('POST', `/api/v1/workflow-runs/${exported.id}/input`, { values: { code: '246810' } })
   await server.settled(exported.id)
+  const reminded = await server.run('send_reminders', LATE)
+  await server.settled(reminded.id)
   await server.run('slow_report')
   const approval = await server.run('pay_invoices')
   const asking = await server.run('export_employees', login)
-  for (const { id } of [approval, asking]) await server.until(id, (run) => run.awaiting !== null)
-  return { failed: failed.identifier, exported: exported.identifier, asking: asking.identifier, approval: approval.identifier }
+  const large = await server.run('large_invoices')
+  for (const { id } of [approval, asking, large]) await server.until(id, (run) => run.awaiting !== null)
+  return { failed: failed.identifier, reminded: reminded.identifier, exported: exported.identifier, asking: asking.identifier, approval: approval.identifier, large: large.identifier, ...(await approve(server, large.id)) }
 }
 
-type Picture = { name: string; path: string; ready: string; open?: (page: Page) => Promise<void>; server?: TestServer; phone?: boolean }
+type Picture = { name: string; path: string; /** Who looks at it. */ token?: string; ready: string; open?: (page: Page) => Promise<void>; server?: TestServer; phone?: boolean }
 
-const take = async (browser: Browser, { server: { url } }: House, { name, path, ready, open, server, phone = false }: Picture): Promise<void> => {
+const take = async (browser: Browser, { server: { url } }: House, { name, path, ready, open, server, token, phone = false }: Picture): Promise<void> => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: phone ? PHONE : DESK, isMobile: phone, colorScheme, reducedMotion: 'reduce' })
     const page = await context.newPage()
+    if (token) await page.addInitScript((known) => sessionStorage.setItem('errand.token', known), token)
     await page.goto(`${server?.url ?? url}${path}`)
     await page.getByText(ready).first().waitFor()
     await open?.(page)
@@ -96,7 +148,8 @@ const take = async (browser: Browser, { server: { url } }: House, { name, path, 
 }
 
 await using gate = await startGate()
-await using house = await openHouse({ MAX_CONCURRENT_RUNS: '4' })
+// A Chromium of its own: that which tests share ends with their worker, and this never would.
+await using house = await openHouse({ MAX_CONCURRENT_RUNS: '4', ...CALLERS }, { ownChromium: true })
 await using empty = await startTestServer()
 await using closed = await startTestServer({ TRUSTED_NETWORKS: '' })
 const lists = await fillLists(house)
@@ -123,6 +176,9 @@ const pictures: Picture[] = [
   { name: 'run-failed', path: `/runs/${runs.failed}`, ready: 'Timeline', open: openStep('Press') },
   { name: 'run-asking', path: `/runs/${runs.asking}`, ready: 'Send the answer', open: graph },
   { name: 'run-condition', path: `/runs/${runs.approval}`, ready: 'Pay it', open: graph },
+  { name: 'run-loop', path: `/runs/${runs.reminded}`, ready: 'Timeline', open: openStep('Write a reminder') },
+  { name: 'start-again', path: `/start/send_reminders?again=${runs.reminded}`, ready: 'Run again with other inputs' },
+  { name: 'run-approval', path: `/runs/${runs.large}`, ready: 'Refuse', open: graph, token: runs.token },
   { name: 'start', path: '/start/export_employees', ready: 'User name' },
   { name: 'inbox', path: '/inbox', ready: 'May this invoice be paid?' },
   { name: 'inbox-empty', path: '/inbox', ready: 'Nothing waits for you', server: empty },

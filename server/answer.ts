@@ -10,7 +10,7 @@ import { shownInputs } from '../runner/new-run.ts'
 import { sealAnother } from '../runner/sealed-answers.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, isForm, settleFiles } from './given-inputs.ts'
-import { isListed } from './permissions.ts'
+import { answererOf, assertCounts, assertResponder } from './responders.ts'
 import type { Call } from './route.ts'
 import type { Services } from './start.ts'
 import { nameUploads, removeUploads, storeUploads, uploadValues, type NamedUpload, type StoredUpload } from './uploads.ts'
@@ -23,24 +23,6 @@ export const answerBody = z
     comments: z.string().max(10_000).optional(),
   })
   .meta({ id: 'AnswerInputRequest' })
-
-/** Whether the question is for this caller: for anybody who may answer at all, unless it names users, roles or teams. @throws Problem `not_allowed` */
-export const assertResponder = (caller: Caller, { request: { responders } }: InputRequestView): void => {
-  const { users = [], roles = [], teams = [] } = responders ?? {}
-  if (users.length + roles.length + teams.length === 0) return
-  if (caller.role === 'admin' || isListed({ users, roles, teams }, caller)) return
-  throw problem('not_allowed', 'This question is for others to answer.')
-}
-
-/**
- * Where several people must answer, each of them has to be known: by a JWT or a key of their own. Calls without credentials and links may be
- * anybody's, and a machine is nobody.
- * @throws Problem `not_allowed`
- */
-const assertCounts = (caller: Caller, { request }: InputRequestView): void => {
-  if (!isShared(request) || (caller.userId !== null && !caller.isMachine && (caller.kind === 'user' || caller.kind === 'key'))) return
-  throw problem('not_allowed', 'This question needs answers of several people: each has to come with a JWT or an API key of their own, and not from a machine.')
-}
 
 /** @throws Problem `gone` when the time to answer is over, `conflict` when it was answered, or its run has ended */
 export const assertOpenQuestion = ({ request }: InputRequestView, now: number): void => {
@@ -67,7 +49,7 @@ const answerWith = async (services: Services, caller: Caller, view: InputRequest
     db,
     followers,
     request.id,
-    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: caller.userId, files: files.map(({ artifact }) => artifact) },
+    { values: shownInputs(userInputs, values), sealed, button: body.button ?? null, comments: body.comments ?? null, by: answererOf(caller), files: files.map(({ artifact }) => artifact) },
     clock.now(),
   )
   if (answered.request.status !== 'pending') await engine.poke(answered.run.id)
@@ -81,7 +63,7 @@ const answerWith = async (services: Services, caller: Caller, view: InputRequest
  * @throws Problem `invalid_request`, `not_allowed`, `conflict`, `gone`, `unavailable` when the disk takes no files; nothing is kept then
  */
 export const takeAnswer = async (services: Services, caller: Caller, view: InputRequestView, { files, ...body }: Given & { files: readonly NamedUpload[] }, options: { coerce: boolean }): Promise<InputRequestView> => {
-  assertCounts(caller, view)
+  assertCounts(caller, view.request)
   const stored = await storeUploads(services, files)
   return answerWith(services, caller, view, body, stored, options).catch(async (error: unknown) => {
     await removeUploads(services, stored)
@@ -99,6 +81,6 @@ export const submitAnswer = async (services: Services, id: string, { body, files
   const view = await getInputRequest(services.db, caller.org, id)
   await getRun(services.db, viewerOf(caller), view.run.id)
   assertOpenQuestion(view, services.clock.now())
-  assertResponder(caller, view)
+  assertResponder(caller, view.request)
   return takeAnswer(services, caller, view, { ...body, files: nameUploads(files, 'values', body.values) }, { coerce: isForm(headers) })
 }

@@ -11,6 +11,7 @@ export const apiKeyWire = z
     name: z.string().nullable(),
     role: z.enum(ROLES),
     isMachine: z.boolean().meta({ description: 'It may also complete and claim node runs.' }),
+    person: z.string().nullable().meta({ description: 'Whom it was made for; answers given with it are theirs.' }),
     createdAt: time,
     expiresAt: time.nullable(),
     revokedAt: time.nullable(),
@@ -19,11 +20,12 @@ export const apiKeyWire = z
 
 export type ApiKeyJson = z.output<typeof apiKeyWire>
 
-export const toApiKey = ({ id, name, role, isMachine, createdAt, expiresAt, revokedAt }: ApiKeyRow): ApiKeyJson => ({
+export const toApiKey = ({ id, name, role, isMachine, person, createdAt, expiresAt, revokedAt }: ApiKeyRow): ApiKeyJson => ({
   id,
   name,
   role,
   isMachine,
+  person,
   createdAt: iso(createdAt),
   expiresAt: isoOrNull(expiresAt),
   revokedAt: isoOrNull(revokedAt),

@@ -20,7 +20,7 @@ export const newApiKey = (): { key: string; hash: string } => {
 
 export const isApiKey = (token: string): boolean => token.startsWith(PREFIX)
 
-export const callerOfKey = ({ org, id, role, isMachine }: ApiKeyRow): Caller => ({ kind: 'key', org, userId: id, role, isMachine })
+export const callerOfKey = ({ org, id, role, isMachine, person }: ApiKeyRow): Caller => ({ kind: 'key', org, userId: id, role, isMachine, ...(person === null ? {} : { person }) })
 
 /** @throws Problem `not_authenticated`, which does not tell a wrong key from a revoked one */
 export const readApiKey = async (db: Db, key: string, now: number): Promise<ApiKeyRow> => {

@@ -14,6 +14,8 @@ export type Caller = {
   role: Role
   /** A machine is a member that may also complete and claim node runs. */
   isMachine: boolean
+  /** Whom an API key was made for, as their JWTs call them (`sub`). */
+  person?: string
   /** What a JWT tells of a user, for the permissions of workflows. */
   email?: string
   teams?: readonly string[]

@@ -1,3 +1,4 @@
+import type { Viewer } from '../db/runs.ts'
 import { getWorkflow, type StoredWorkflow } from '../db/workflows.ts'
 import { checkInputs } from '../runner/inputs.ts'
 import { joinPath } from '../runner/input-value.ts'
@@ -18,9 +19,9 @@ type Inputs = Record<string, unknown>
 export type JobPart = { stored: StoredWorkflow; userInputs: UserInputs | undefined }
 
 /** On whose behalf. Without a caller nobody asks: what was allowed when a schedule was made starts by itself. */
-export type OnBehalfOf = { org: string; userId: string | null; caller: Caller | null }
+export type OnBehalfOf = Viewer & { caller: Caller | null }
 
-export const asCaller = (caller: Caller): OnBehalfOf => ({ org: caller.org, userId: caller.userId, caller })
+export const asCaller = (caller: Caller): OnBehalfOf => ({ ...viewerOf(caller), caller })
 
 const findPart = async ({ db }: Tools, { org, caller }: OnBehalfOf, id: string, version: number | undefined): Promise<JobPart | string> => {
   try {
@@ -78,14 +79,13 @@ const shareOf = (part: JobPart, parts: readonly JobPart[], given: Inputs): Input
  * What each workflow starts with, checked: before anything of the job runs, and all faults at once.
  * @throws Problem `invalid_request`, `not_allowed` by the permissions of a workflow
  */
-export const shareInputs = async ({ db, jq }: Tools, { org, userId, caller }: OnBehalfOf, parts: readonly JobPart[], given: Inputs): Promise<Inputs[]> => {
-  const viewer = caller ? viewerOf(caller) : { org, userId, seesAllRuns: true }
+export const shareInputs = async ({ db, jq }: Tools, { caller, ...viewer }: OnBehalfOf, parts: readonly JobPart[], given: Inputs): Promise<Inputs[]> => {
   const faults: Fault[] = []
   const shares: Inputs[] = []
   for (const part of parts) {
     const { identifier } = part.stored.row
     try {
-      const { values } = await checkInputs(part.userInputs, shareOf(part, parts, given), { coerce: false, jq, context: { trigger: { by: { user: { id: userId } } } } })
+      const { values } = await checkInputs(part.userInputs, shareOf(part, parts, given), { coerce: false, jq, context: { trigger: { by: { user: { id: viewer.userId } } } } })
       if (caller) assertMayExecute(caller, part.stored.definition, values)
       shares.push(await settleFiles(db, viewer, values, { at: 'inputs' }))
     } catch (error) {

@@ -48,7 +48,7 @@ const newJobRun = async (
     inputs: presetOf(tools, formsOf(parts), given).inputs,
     sealedInputs: tools.seal.seal({ given, shares: [...done.map(() => ({})), ...shares] } satisfies JobInputs),
     anyoneMayView: parts.every(({ stored }) => stored.row.allowAnyoneToViewRuns) && (fromIndex === 0 || rerunOf?.anyoneMayView === true),
-    seesAllRuns: behalf.caller !== null && viewerOf(behalf.caller).seesAllRuns,
+    seesAllRuns: behalf.seesAllRuns,
     fromIndex,
     rerunOf: rerunOf?.id ?? null,
     createdBy: behalf.userId,

@@ -111,7 +111,7 @@ const judgePolicy = ({ combinator, rules }: NonNullable<Permissions['policy']>, 
 /** Whether a list of roles, of users by id or e-mail address, or of teams names the caller. */
 export const isListed = ({ roles = [], users = [], teams = [] }: Permissions, caller: Caller): boolean =>
   roles.some((role) => role.toLowerCase() === caller.role) ||
-  users.some((user) => user === caller.userId || (caller.email !== undefined && user.toLowerCase() === caller.email.toLowerCase())) ||
+  users.some((user) => user === caller.userId || user === caller.person || (caller.email !== undefined && user.toLowerCase() === caller.email.toLowerCase())) ||
   teams.some((team) => caller.teams?.includes(team))
 
 /**

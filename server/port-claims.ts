@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { acknowledge, claimPending } from '../db/claims.ts'
-import type { NodeRunView } from '../db/node-runs.ts'
+import type { NamedRun, NodeRunView } from '../db/node-runs.ts'
 import { problem } from '../runner/model/problem.ts'
 import { assertMachine, type Caller } from './caller.ts'
 import { pathId } from './paging.ts'
@@ -26,7 +26,7 @@ export const assertOrg = (caller: Caller, org: string): void => {
 }
 
 /** A claimed node as its worker, and nobody else, gets it: with the secrets in its config. */
-const withConfig = ({ seal }: Services, { activity, ...rest }: NodeRunView): NodeRunView => ({
+const withConfig = ({ seal }: Services, { activity, ...rest }: NodeRunView<NamedRun>): NodeRunView<NamedRun> => ({
   ...rest,
   activity: activity.sealedConfig ? { ...activity, config: seal.unseal(activity.sealedConfig) } : activity,
 })

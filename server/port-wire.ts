@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeUidOf } from '../db/record-activity.ts'
-import type { NodeRunView } from '../db/node-runs.ts'
+import type { NamedRun, NodeRunView } from '../db/node-runs.ts'
 import type { LogRow, RunView } from '../db/runs.ts'
 import type { ActivityRow } from '../db/take-run.ts'
 import type { StoredWorkflow } from '../db/workflows.ts'
@@ -111,7 +111,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /** A worker that claims it needs the evaluated config; whoever asks for it gets what the node was before. */
 export type Shown = { config?: boolean; nodeConfig?: boolean; logs?: boolean }
 
-export const toPortNodeRun = ({ activity, run, node, logs }: NodeRunView, shown: Shown = { logs: true }): Port<typeof portNodeRunWire> => {
+export const toPortNodeRun = ({ activity, run, node, logs }: NodeRunView<NamedRun>, shown: Shown = { logs: true }): Port<typeof portNodeRunWire> => {
   const ended = resultOf(activity)
   const title = activity.title ?? node?.title ?? null
   const config = { type: activity.type, ...(isObject(activity.config) ? activity.config : {}) }

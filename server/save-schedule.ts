@@ -34,7 +34,7 @@ export const scheduleWorkflow = async (services: Services, caller: Caller, workf
   const given = inputsFor(services, body, before)
   const preset = presetOf(services, [userInputs], given)
   assertMayExecute(caller, stored.definition, await presetInputs(services, viewerOf(caller), userInputs, given))
-  const saved = await setSchedule(db, { targetId: stored.row.id, nodeId: '', org: caller.org, kind: 'workflow', ...terms, ...preset, createdBy: caller.userId }, clock.now())
+  const saved = await setSchedule(db, { targetId: stored.row.id, nodeId: '', org: caller.org, kind: 'workflow', ...terms, ...preset, createdBy: caller.userId, seesAllRuns: viewerOf(caller).seesAllRuns }, clock.now())
   followers.wake(SCHEDULES)
   return saved
 }
@@ -56,7 +56,7 @@ export const jobScheduleOf = async (
   refuseUnasked(job.parts, given)
   const preset = presetOf(services, formsOf(job.parts), given)
   await shareInputs(services, asCaller(caller), job.parts, { ...job.inputs, ...given })
-  return { targetId: job.id, nodeId: '', org: caller.org, kind: 'job', ...terms, ...preset, createdBy: caller.userId }
+  return { targetId: job.id, nodeId: '', org: caller.org, kind: 'job', ...terms, ...preset, createdBy: caller.userId, seesAllRuns: viewerOf(caller).seesAllRuns }
 }
 
 /** Sets the schedule of a job, or changes it. @throws Problem as `jobScheduleOf`; `unprocessable` when a workflow of the job cannot be started */

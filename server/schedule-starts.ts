@@ -13,7 +13,7 @@ import { settleFiles } from './given-inputs.ts'
 import { jobRunOf } from './job-runs.ts'
 import type { Services } from './start.ts'
 
-/** What a schedule starts: the workflow or job as it is then, in the name of whoever set the schedule. */
+/** What a schedule starts: the workflow or job as it is then, in the name of whoever set the schedule: it may see what they could see then. */
 
 type Tools = Pick<Services, 'db' | 'jq' | 'seal' | 'clock'>
 
@@ -45,18 +45,18 @@ const ofTrigger = async ({ db, seal, clock }: Tools, { org, targetId, nodeId }: 
 
 const ofWorkflow = async (tools: Tools, schedule: ScheduleRow, times: readonly number[]): Promise<Start[]> => {
   const { db, seal, clock } = tools
-  const { org, targetId, createdBy } = schedule
+  const { org, targetId, createdBy, seesAllRuns } = schedule
   const stored = await getWorkflow(db, org, targetId)
   const { trigger, userInputs } = triggerForSchedule(stored)
-  const inputs = await presetInputs(tools, { org, userId: createdBy, seesAllRuns: true }, userInputs, unsealed(tools, schedule))
-  return times.map((time) => ({ time, run: newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs, envs: {}, createdBy }) }))
+  const inputs = await presetInputs(tools, { org, userId: createdBy, seesAllRuns }, userInputs, unsealed(tools, schedule))
+  return times.map((time) => ({ time, run: newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs, envs: {}, createdBy, seesAllRuns }) }))
 }
 
 const ofJob = async (tools: Tools, schedule: ScheduleRow, times: readonly number[]): Promise<Start[]> => {
-  const { org, targetId, createdBy } = schedule
+  const { org, targetId, createdBy: userId, seesAllRuns } = schedule
   const { job } = await getJob(tools.db, org, targetId)
   const starts: Start[] = []
-  for (const time of times) starts.push({ time, jobRun: await jobRunOf(tools, { org, userId: createdBy, caller: null }, job, unsealed(tools, schedule)) })
+  for (const time of times) starts.push({ time, jobRun: await jobRunOf(tools, { org, userId, seesAllRuns, caller: null }, job, unsealed(tools, schedule)) })
   return starts
 }
 

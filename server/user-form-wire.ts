@@ -3,8 +3,10 @@ import type { InputRequestView } from '../db/input-requests.ts'
 import type { InputRequestRow } from '../db/take-run.ts'
 import { toStatus } from '../runner/model/run.ts'
 import { missingOf, requiredOf, type GivenAnswer } from '../runner/model/shared-question.ts'
+import type { Caller } from './caller.ts'
 import { escapeHtml } from './html.ts'
 import { anyObject, iso, isoOrNull, time } from './json-fields.ts'
+import { standingOf } from './responders.ts'
 
 /** Questions to people, as callers see them. */
 
@@ -33,6 +35,10 @@ export const userFormWire = z
     answeredAt: time.nullable(),
     expiresAt: time,
     screenshotArtifactId: z.uuid().nullable(),
+    you: z
+      .object({ mayAnswer: z.boolean().meta({ description: 'Whether an answer of yours would be taken now.' }), hasAnswered: z.boolean() })
+      .nullable()
+      .meta({ description: 'Where who asks stands with it. Null where that is nobody: in webhooks and streams.' }),
     createdAt: time,
   })
   .meta({ id: 'UserForm', description: 'An input request: a question to a person that pauses a run.' })
@@ -58,7 +64,8 @@ const formHtml = (row: InputRequestRow): string => {
 const answersOf = ({ answers, status, values, button, comments, answeredBy: by, answeredAt: at }: InputRequestRow): GivenAnswer[] =>
   answers.length > 0 || status !== 'answered' ? answers : [{ values: values ?? {}, button, comments, by, at: at ?? 0 }]
 
-export const toUserForm = (row: InputRequestRow): UserFormJson => ({
+/** @param caller who asks, where somebody does */
+export const toUserForm = (row: InputRequestRow, caller: Caller | null): UserFormJson => ({
   formId: row.id,
   runId: row.runId,
   workflowId: row.workflowId,
@@ -80,11 +87,12 @@ export const toUserForm = (row: InputRequestRow): UserFormJson => ({
   answeredAt: isoOrNull(row.answeredAt),
   expiresAt: iso(row.expiresAt),
   screenshotArtifactId: row.screenshotArtifactId,
+  you: caller && standingOf(caller, row),
   createdAt: iso(row.createdAt),
 })
 
 /** A submitted form and where its run stands. */
-export const toSubmitted = ({ request, run }: InputRequestView) => ({
-  userForm: toUserForm(request),
+export const toSubmitted = ({ request, run }: InputRequestView, caller: Caller) => ({
+  userForm: toUserForm(request, caller),
   workflowRun: { id: run.id, status: toStatus(run.state), state: run.state },
 })

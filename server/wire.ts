@@ -9,6 +9,7 @@ import { ARTIFACT_TYPES } from '../runner/model/artifact.ts'
 import { toActivityIdentifier, toRunIdentifier } from '../runner/model/id.ts'
 import { RUN_STATES, RUN_STATUSES, statesOf, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import { workflowSchema } from '../runner/model/workflow.ts'
+import type { Caller } from './caller.ts'
 import { anyObject, iso, isoOrNull, time } from './json-fields.ts'
 import { toUserForm, userFormWire } from './user-form-wire.ts'
 
@@ -159,8 +160,11 @@ export const toArtifact = (row: ArtifactRow, sign: SignUrl): ArtifactJson => ({
   createdAt: iso(row.createdAt),
 })
 
-/** @param now for the duration of a run that still goes on, in milliseconds since 1970 */
-export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson => ({
+/**
+ * @param now for the duration of a run that still goes on, in milliseconds since 1970
+ * @param caller who asks, where somebody does
+ */
+export const toRun = ({ run, awaiting, outputs }: RunView, now: number, caller: Caller | null = null): RunJson => ({
   id: run.id,
   identifier: toRunIdentifier(run.id),
   workflowId: run.workflowId,
@@ -181,7 +185,7 @@ export const toRun = ({ run, awaiting, outputs }: RunView, now: number): RunJson
   updatedAt: iso(run.updatedAt),
   completedAt: isoOrNull(run.completedAt),
   durationMs: run.startedAt === null ? null : (run.completedAt ?? now) - run.startedAt,
-  awaiting: awaiting && toUserForm(awaiting),
+  awaiting: awaiting && toUserForm(awaiting, caller),
 })
 
 const toLogLine = ({ data, at }: LogRow): z.output<typeof logWire> => ({ level: String(data.level), message: String(data.message), tags: (data.tags ?? {}) as Record<string, string>, createdAt: iso(at) })

@@ -1,5 +1,7 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { int16, int32, int64, int8, list, reader, readBatch, string, type KafkaRecord } from './kafka-wire.ts'
+import { createServer as createPlainServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { int16, int32, int64, int8, list, reader, readBatch, sized, string, type KafkaRecord } from './kafka-wire.ts'
+import { createScram } from './scram.ts'
 
 /** A broker with one topic of one partition, that speaks as much of Kafka's protocol as a producer needs, and shows what it was given. */
 
@@ -20,11 +22,16 @@ export type BrokerHabits = {
   mute?: boolean
   /** Answers every message with this error code. @see https://kafka.apache.org/protocol#protocol_error_codes */
   refuses?: number
-  /** Takes only who says this, by SASL PLAIN. */
-  user?: { name: string; password: string }
+  /** Takes only who shows that they are this, by that SASL mechanism. */
+  user?: { name: string; password: string; mechanism?: Mechanism }
+  /** Speaks TLS only. */
+  tls?: { key: Buffer; cert: Buffer }
 }
 
-type Client = { isKnown: boolean }
+type Mechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+
+/** What `talk` gives back is said to the client; it throws when the client is not who it says. */
+type Client = { isKnown: boolean; talk(given: string): string }
 
 const PRODUCE = 0
 const METADATA = 3
@@ -44,11 +51,12 @@ const SPOKEN: [api: number, version: number][] = [
 const NO_ERROR = 0
 const UNKNOWN_TOPIC = 3
 const UNSUPPORTED_VERSION = 35
+const UNSUPPORTED_MECHANISM = 33
 const SASL_FAILED = 58
 
 const versions = (error: number): Buffer => Buffer.concat([int16(error), list(SPOKEN.map(([api, version]) => Buffer.concat([int16(api), int16(version), int16(version)])))])
 
-export const startKafkaBroker = async ({ port: wanted = 0, mute = false, refuses = NO_ERROR, user }: BrokerHabits = {}): Promise<KafkaBroker> => {
+export const startKafkaBroker = async ({ port: wanted = 0, mute = false, refuses = NO_ERROR, user, tls }: BrokerHabits = {}): Promise<KafkaBroker> => {
   const topic = 'errand.runs'
   const records: KafkaRecord[] = []
   const clientIds: string[] = []
@@ -80,10 +88,34 @@ export const startKafkaBroker = async ({ port: wanted = 0, mute = false, refuses
     return Buffer.concat([list(answered), int32(0)])
   }
 
+  const newClient = (): Client => {
+    if (!user) return { isKnown: true, talk: () => '' }
+    const { name, password, mechanism = 'PLAIN' } = user
+    const scram = mechanism === 'PLAIN' ? null : createScram(mechanism === 'SCRAM-SHA-256' ? 'sha256' : 'sha512', user)
+    const client: Client = {
+      isKnown: false,
+      talk: (given) => {
+        const said = scram?.answer(given) ?? ''
+        if (!scram && given !== `\0${name}\0${password}`) throw new Error('Authentication failed')
+        client.isKnown = scram?.isDone() ?? true
+        return said
+      },
+    }
+    return client
+  }
+
+  const handshake = (mechanism: string | null): Buffer => {
+    const taken = user?.mechanism ?? 'PLAIN'
+    return Buffer.concat([int16(mechanism === taken ? NO_ERROR : UNSUPPORTED_MECHANISM), list([string(taken)])])
+  }
+
   const authenticate = (given: Buffer, client: Client): Buffer => {
-    const [, name, password] = given.toString('utf8').split('\0')
-    client.isKnown = name === user?.name && password === user?.password
-    return Buffer.concat([int16(client.isKnown ? NO_ERROR : SASL_FAILED), string(client.isKnown ? null : 'Authentication failed'), int32(0)])
+    try {
+      const said = client.talk(given.toString('utf8'))
+      return Buffer.concat([int16(NO_ERROR), string(null), sized(Buffer.from(said))])
+    } catch (error) {
+      return Buffer.concat([int16(SASL_FAILED), string((error as Error).message), sized(Buffer.alloc(0))])
+    }
   }
 
   const answer = (request: Buffer, client: Client): Buffer => {
@@ -96,7 +128,7 @@ export const startKafkaBroker = async ({ port: wanted = 0, mute = false, refuses
       case API_VERSIONS:
         return say(versions(NO_ERROR))
       case SASL_HANDSHAKE:
-        return say(int16(NO_ERROR), list([string('PLAIN')]))
+        return say(handshake(body.string()))
       case SASL_AUTHENTICATE:
         return say(authenticate(body.bytes(), client))
     }
@@ -109,10 +141,10 @@ export const startKafkaBroker = async ({ port: wanted = 0, mute = false, refuses
     }
   }
 
-  const server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy())
-    const client: Client = { isKnown: user === undefined }
+    const client = newClient()
     let seen = Buffer.alloc(0)
     socket.on('data', (chunk) => {
       if (mute) return
@@ -124,7 +156,8 @@ export const startKafkaBroker = async ({ port: wanted = 0, mute = false, refuses
         socket.write(Buffer.concat([int32(said.length), said]))
       }
     })
-  })
+  }
+  const server = tls ? createTlsServer(tls, serve) : createPlainServer(serve)
   await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
   return {

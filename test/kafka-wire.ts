@@ -50,6 +50,7 @@ export const int64 = (value: bigint): Buffer => {
   return bytes
 }
 export const string = (text: string | null): Buffer => (text === null ? int16(-1) : Buffer.concat([int16(Buffer.byteLength(text)), Buffer.from(text)]))
+export const sized = (content: Buffer): Buffer => Buffer.concat([int32(content.length), content])
 export const list = (items: readonly Buffer[]): Buffer => Buffer.concat([int32(items.length), ...items])
 
 /** CRC-32C (Castagnoli), bit by bit. */

@@ -12,14 +12,17 @@ import { SignIn } from './components/sign-in.tsx'
 import { fetched } from './fetched.tsx'
 import { client } from './here.ts'
 import { PAGES, type Page } from './pages.ts'
+import { usePendingCount } from './pending-forms.ts'
 import { useToken } from './session.ts'
 
 const ROUTES = PAGES.map((page) => ({ page, Component: fetched(page.load) }))
 
+/** The tab says what it shows, and how many questions wait: one sees it from another tab. */
 const Titled = ({ page, children }: { page: Page; children: ReactNode }) => {
+  const waiting = usePendingCount()
   useEffect(() => {
-    document.title = `${page.title} · Errand`
-  }, [page])
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${page.title} · Errand`
+  }, [page, waiting])
   return children
 }
 

@@ -3,7 +3,10 @@ import type { Drawing } from './graph-drawing.ts'
 import type { Size } from './graph-layout.ts'
 
 const READABLE_ZOOM = 0.85
-const MOVE_MS = 250
+/** Where that shows all of its width. */
+const LEAST_ZOOM = 0.7
+/** Those who do not want things to move see where they have got to. */
+const moveMs = (): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250)
 /** Left free around what is seen whole. */
 const MARGIN = 16
 
@@ -17,9 +20,10 @@ const within = (at: number, all: number, seen: number): number => (all <= seen ?
  */
 export const lookAt = (flow: ReturnType<typeof useReactFlow>, { boxes, width, height }: Drawing, node: string | null, frame: Size): void => {
   const box = boxes.find(({ node: { identifier } }) => identifier === node) ?? boxes[0]
-  if (!box || ((height + 2 * MARGIN) * READABLE_ZOOM <= frame.height && (width + 2 * MARGIN) * READABLE_ZOOM <= frame.width)) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: MOVE_MS })
-  const seen = { width: frame.width / READABLE_ZOOM, height: frame.height / READABLE_ZOOM }
+  if (!box || ((height + 2 * MARGIN) * READABLE_ZOOM <= frame.height && (width + 2 * MARGIN) * READABLE_ZOOM <= frame.width)) return void flow.fitView({ maxZoom: 1, padding: 0.06, duration: moveMs() })
+  const zoom = Math.min(READABLE_ZOOM, Math.max(LEAST_ZOOM, frame.width / (width + 2 * MARGIN)))
+  const seen = { width: frame.width / zoom, height: frame.height / zoom }
   // Of a loop that is larger than the frame, its head.
   const middle = Math.min(box.y + box.height / 2, box.y + seen.height / 2)
-  void flow.setCenter(within(box.x + box.width / 2, width, seen.width), within(middle, height, seen.height), { zoom: READABLE_ZOOM, duration: MOVE_MS })
+  void flow.setCenter(within(box.x + box.width / 2, width, seen.width), within(middle, height, seen.height), { zoom, duration: moveMs() })
 }

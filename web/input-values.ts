@@ -36,7 +36,7 @@ export const firstValues = (inputs: UserInputs): FormValues =>
   )
 
 /** Lists of anything but texts, and objects, are written as JSON. */
-export const isText = (property: InputProperty): boolean => property.type === 'object' || (property.type === 'array' && property.items !== undefined && property.items.type !== 'string')
+export const isText = (property: InputProperty): boolean => property.type === 'object' || (property.type === 'array' && property.items?.type !== 'string')
 
 /** What is sent: nothing for what was left empty, and of files those that are there already. @throws SyntaxError with the name of the input that is not JSON */
 export const sentValues = (inputs: UserInputs, values: FormValues): FormValues =>

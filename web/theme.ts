@@ -8,6 +8,7 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 7 },
   defaultRadius: 'md',
   cursorType: 'pointer',
+  respectReducedMotion: true,
   colors: {
     indigo: ['#eef2ff', '#e0e7ff', '#c7d2fe', '#a5b4fc', '#818cf8', '#6d70f6', '#5b5bee', '#4f46e5', '#4338ca', '#3730a3'],
     dark: ['#e6e9ef', '#c3c9d4', '#a3abb9', '#7c8595', '#3b4351', '#2c333f', '#20262f', '#171c23', '#12161c', '#0c0f14'],

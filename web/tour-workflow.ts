@@ -4,7 +4,7 @@ export const TOUR = 'errand_tour'
 
 const INVOICES: [supplier: string, due: string, amount: number][] = [
   ['Acme Paper', '2026-01-15', 480],
-  ['Northern Light', '2026-01-18', 129.5],
+  ['Northern Light', '2026-01-18', 129],
   ['Harbour Cleaning', '2026-01-20', 310],
   ['Kestrel Parts', '2026-01-31', 1249],
 ]

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
 import { benchClaims } from './claims.ts'
+import { benchDashboard } from './dashboard.ts'
 import { benchEvents } from './events.ts'
 import { toTable, type Figure } from './figure.ts'
 import { benchGraph } from './graph.ts'
@@ -25,6 +26,7 @@ const PARTS: Record<string, (options: Options) => Promise<Figure[]>> = {
   claims: ({ rounds = 2, say }) => benchClaims({ rounds, say }),
   events: ({ rounds = 2, say }) => benchEvents({ rounds, say }),
   list: ({ rounds = 300, say }) => benchList({ rounds, say }),
+  dashboard: ({ rounds = 10, say }) => benchDashboard({ rounds, say }),
   schedules: ({ rounds = 3, say }) => benchSchedules({ rounds, say }),
   memory: ({ say }) => benchMemory({ say }),
   webhooks: ({ rounds = 3, idleMs, say }) => benchWebhooks({ rounds, idleMs, say }),

@@ -27,6 +27,6 @@ export default defineRoute({
     await getRun(services.db, viewerOf(call.caller), runId)
     const request = await inputRequestOfRun(services.db, runId)
     if (!request) throw problem('conflict', 'The run asks nothing.')
-    return { status: 200, body: toSubmitted(await submitAnswer(services, request.id, call)) }
+    return { status: 200, body: toSubmitted(await submitAnswer(services, request.id, call), call.caller) }
   },
 })

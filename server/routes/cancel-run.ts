@@ -18,6 +18,6 @@ export default defineRoute({
   handle: async (services, { params, body, caller }) => {
     const id = pathId(params.runId, 'workflow run')
     await cancelOpen(services, caller, id, body)
-    return { status: 200, body: toRun(await getRun(services.db, viewerOf(caller), id), services.clock.now()) }
+    return { status: 200, body: toRun(await getRun(services.db, viewerOf(caller), id), services.clock.now(), caller) }
   },
 })

@@ -6,20 +6,23 @@ import { apiKeyWire, toApiKey } from '../api-key-wire.ts'
 import { ROLES } from '../caller.ts'
 import { defineRoute } from '../route.ts'
 
+const printable = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .regex(/^\P{Cc}*$/u, 'must be printable')
+
 const newApiKeyBody = z
   .strictObject({
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(255)
-      .regex(/^\P{Cc}*$/u, 'must be printable')
-      .optional(),
+    name: printable.optional(),
+    person: printable.optional().meta({ description: 'Whom it is for, as their JWTs call them (`sub`): answers given with it are theirs, and count where several people must answer.' }),
     role: z.enum(ROLES),
     isMachine: z.boolean().default(false).meta({ description: 'It may also complete and claim node runs; its role is member or admin.' }),
     expiresAt: z.iso.datetime({ offset: true }).optional(),
   })
   .refine(({ role, isMachine }) => !isMachine || role !== 'viewer', { path: ['role'], message: 'A machine is a member or an admin.' })
+  .refine(({ person, isMachine }) => !isMachine || person === undefined, { path: ['person'], message: 'A machine is nobody: leave person out, or isMachine.' })
   .meta({ id: 'NewApiKey' })
 
 export default defineRoute({
@@ -35,7 +38,7 @@ export default defineRoute({
     const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt)
     if (expiresAt !== null && expiresAt <= createdAt) throw problem('invalid_request', 'expiresAt: has passed already.', { details: [{ path: 'expiresAt', code: 'custom', message: 'has passed already' }] })
     const { key, hash } = newApiKey()
-    const row = { id: clock.newId(), org: caller.org, name: body.name ?? null, role: body.role, isMachine: body.isMachine, hash, createdAt, expiresAt, revokedAt: null }
+    const row = { id: clock.newId(), org: caller.org, name: body.name ?? null, role: body.role, isMachine: body.isMachine, person: body.person ?? null, hash, createdAt, expiresAt, revokedAt: null }
     await createApiKey(db, row)
     return { status: 201, headers: { location: `/api/v1/api-keys/${row.id}` }, body: { apiKey: toApiKey(row), key } }
   },

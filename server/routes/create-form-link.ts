@@ -3,9 +3,10 @@ import { getInputRequest } from '../../db/input-requests.ts'
 import { getRun } from '../../db/runs.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { isShared } from '../../runner/model/shared-question.ts'
-import { assertOpenQuestion, assertResponder } from '../answer.ts'
+import { assertOpenQuestion } from '../answer.ts'
 import { viewerOf } from '../caller.ts'
 import { pathId } from '../paging.ts'
+import { assertResponder } from '../responders.ts'
 import { defineRoute } from '../route.ts'
 
 export default defineRoute({
@@ -25,7 +26,7 @@ export default defineRoute({
     const view = await getInputRequest(db, caller.org, pathId(params.formId, 'input request'))
     await getRun(db, viewerOf(caller), view.run.id)
     assertOpenQuestion(view, clock.now())
-    assertResponder(caller, view)
+    assertResponder(caller, view.request)
     if (isShared(view.request)) throw problem('conflict', 'This question needs answers of several people, who have to be known: it has no link.')
     const { id: requestId, expiresAt: last } = view.request
     const expiresAt = Math.min(last, body.expiresInMs === undefined ? last : clock.now() + body.expiresInMs)

@@ -46,7 +46,7 @@ export default defineRoute({
       return {
         status: 202,
         headers: { ...headers, 'preference-applied': wait.applied, location: `/api/v1/workflow-runs/${run.id}` },
-        body: { success: true, message: 'The run goes on.', workflowRun: toRun(view, services.clock.now()) },
+        body: { success: true, message: 'The run goes on.', workflowRun: toRun(view, services.clock.now(), call.caller) },
       }
     }
     return {

@@ -27,13 +27,13 @@ export default defineRoute({
     // Read before the run: what happens in between is told twice and not left out.
     const lastEventId = await runVersion(db, viewer, id)
     const etag = `"${lastEventId}-${Math.floor(clock.now() / FRESH_MS)}"`
-    const answered = { etag, 'cache-control': 'private, no-cache', 'x-last-event-id': String(lastEventId) }
+    const answered = { etag, 'cache-control': 'private, no-cache', vary: 'authorization', 'x-last-event-id': String(lastEventId) }
     if (isKnown(headers, etag)) return { status: 304, headers: answered }
     const detail = await getRunDetail(db, viewer, id)
     return {
       status: 200,
       headers: answered,
-      body: { workflowRun: toRun(detail, clock.now()), ...toRunActivities(detail, (artifactId) => urls.sign(origin, artifactId)) },
+      body: { workflowRun: toRun(detail, clock.now(), caller), ...toRunActivities(detail, (artifactId) => urls.sign(origin, artifactId)) },
     }
   },
 })

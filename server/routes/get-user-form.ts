@@ -17,6 +17,6 @@ export default defineRoute({
   handle: async ({ db }, { params, caller }) => {
     const { request, run } = await getInputRequest(db, caller.org, pathId(params.formId, 'input request'))
     await getRun(db, viewerOf(caller), run.id)
-    return { status: 200, body: toUserForm(request) }
+    return { status: 200, body: toUserForm(request, caller) }
   },
 })

@@ -44,6 +44,6 @@ export default defineRoute({
     const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, status, state, search, jobRunId, createdAfter, createdBefore }, readPage(query))
     const now = services.clock.now()
     const { entries, pagination } = cutPage(query, total, runs, ({ run }) => run.id)
-    return { status: 200, body: { workflowRuns: entries.map((view) => toRun(view, now)), pagination } }
+    return { status: 200, body: { workflowRuns: entries.map((view) => toRun(view, now, caller)), pagination } }
   },
 })

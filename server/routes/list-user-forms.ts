@@ -28,6 +28,6 @@ export default defineRoute({
     const { limit, offset } = readPage(query)
     const { requests, total } = await listInputRequests(db, viewerOf(caller), { status, runId, search }, { limit, offset, sortBy, sortOrder })
     const { entries, pagination } = cutPage(query, total, requests, ({ request }) => request.id)
-    return { status: 200, body: { userForms: entries.map(({ request }) => toUserForm(request)), pagination } }
+    return { status: 200, body: { userForms: entries.map(({ request }) => toUserForm(request, caller)), pagination } }
   },
 })

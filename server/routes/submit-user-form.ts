@@ -20,6 +20,6 @@ export default defineRoute({
   },
   handle: async (services, call) => ({
     status: 200,
-    body: toSubmitted(await submitAnswer(services, pathId(call.params.formId, 'input request'), call)),
+    body: toSubmitted(await submitAnswer(services, pathId(call.params.formId, 'input request'), call), call.caller),
   }),
 })

@@ -17,11 +17,16 @@ const conditions = z.strictObject({
   defaultConnectionIdentifier: identifier.optional(),
 })
 
-type Choice = { identifier: string; title: string | undefined; expression: string }
+type Choice = { identifier: string; title: string | undefined; expression: string; path: string }
 
 const choicesOf = (config: z.output<typeof outlets> | z.output<typeof options> | z.output<typeof conditions>): Choice[] => {
-  if ('conditions' in config) return config.conditions.map(({ connectionIdentifier, title, expression: program }) => ({ identifier: connectionIdentifier, title, expression: program }))
-  return ('outlets' in config ? config.outlets : config.options).map(({ identifier: id, title, expression: program }) => ({ identifier: id, title, expression: program }))
+  const [name, list] =
+    'conditions' in config
+      ? (['conditions', config.conditions.map(({ connectionIdentifier, ...rest }) => ({ ...rest, identifier: connectionIdentifier }))] as const)
+      : 'outlets' in config
+        ? (['outlets', config.outlets] as const)
+        : (['options', config.options] as const)
+  return list.map(({ identifier: id, title, expression: program }, index) => ({ identifier: id, title, expression: program, path: `${name}[${index}].expression` }))
 }
 
 export default defineStep({
@@ -30,9 +35,9 @@ export default defineStep({
   config: z.union([outlets, options, conditions]),
   asWritten: ['outlets', 'options', 'conditions'],
   async run({ jq }, config) {
-    for (const { identifier: selected, title, expression: program } of choicesOf(config)) {
+    for (const { identifier: selected, title, expression: program, path } of choicesOf(config)) {
       // As in jq's own `if`, but only true counts: a text that is not empty is no yes.
-      if ((await jq(program)) === true) return done({ selected, title: title ?? null })
+      if ((await jq(program, path)) === true) return done({ selected, title: title ?? null })
     }
     return done({ selected: null, title: null })
   },

@@ -70,8 +70,8 @@ export type StepContext = {
     blueprint: string,
     entity: { identifier: string; title?: string | null | undefined; icon?: string | null | undefined; team?: string[] | undefined; properties?: Record<string, unknown> | undefined; relations?: Record<string, unknown> | undefined },
   ): Promise<{ entity: { identifier: string }; created: boolean; changed: boolean }>
-  /** Evaluates one jq program (raw, without braces) over the run variables. @throws Problem `template_error`. */
-  jq(program: string): Promise<unknown>
+  /** Evaluates one jq program (raw, without braces) of the field `path` of the config over the run variables. @throws Problem `template_error`. */
+  jq(program: string, path: string): Promise<unknown>
 }
 
 /** Where Kafka put a message. `offset` may be greater than a number holds. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type Json, type TestServer } from '../harness.ts'
 
@@ -148,6 +149,36 @@ test('a workflow runs another and gets what it puts out; its failure is its own'
   expect(failed).toMatchObject({ state: 'FAILED', error: { stepId: 'call', message: 'Broken child.' } })
   const { workflowRun: loose } = await ended({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'child', inputs: { n: 1 }, wait: false } }] })
   expect((await server.settled((loose.outputs.call as Json).runId)).workflowRun.state).toBe('COMPLETED')
+})
+
+test.each([true, false])('a workflow that cannot be run fails the node that runs it (wait: %s), at once, with the reason', async (wait) => {
+  await server.call('POST', '/api/v1/workflows', { identifier: 'asks_month', nodes: [{ identifier: 's', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { month: { type: 'string' } }, required: ['month'] } } }, set('a', 1)] })
+  const call = (config: Json, rest: Json = {}) => ({ identifier: 'call', config: { type: 'RUN_WORKFLOW', wait, ...config }, retry: { maxAttempts: 3, backoffMs: 1 }, ...rest })
+  const { workflowRun, activityRuns } = await ended({ nodes: [call({ workflow: 'nobody' })] })
+  expect(workflowRun).toMatchObject({ state: 'FAILED', error: { code: 'step_failed', stepId: 'call', message: 'There is no workflow "nobody" that can be started.' } })
+  expect(activityRuns.map(({ stepId, status }) => `${stepId} ${status}`)).toEqual(['trigger completed', 'call failed'])
+  const asked = await ended({ nodes: [call({ workflow: 'asks_month', inputs: { year: 1 } }, { onFailure: 'continue' }), set('out', '{{ .outputs.call.error.message }}')] })
+  expect(asked.workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { out: { value: expect.stringMatching(/^"asks_month" does not take these inputs: .*month.*year|^"asks_month" does not take these inputs: .*year.*month/) } } })
+})
+
+test('a workflow that runs itself does not go on for ever', async () => {
+  const ASK = { identifier: 'ask', config: { type: 'USER_INPUT', title: '?' } }
+  const { id: workflowId } = await server.save({ identifier: 'itself', nodes: [ASK, { identifier: 'again', config: { type: 'RUN_WORKFLOW', workflow: 'itself' } }] })
+  const asks = async (id: string) => {
+    await server.until(id, ({ state }) => state === 'AWAITING_USER_INPUT')
+    return () => server.call('POST', `/api/v1/workflow-runs/${id}/input`, {})
+  }
+  const first = await server.run(workflowId)
+  const answer = await asks(first.id)
+  // As if 99 others stood above it.
+  await server.server.services.db.write(async (tx) => tx.run(sql`UPDATE runs SET depth = 99 WHERE id = ${first.id}`))
+  await answer()
+  await server.until(first.id, ({ state }) => state === 'AWAITING_EXTERNAL')
+  const [second] = (await server.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.workflowRuns as Json[]
+  await (await asks(second!.id as string))()
+  const message = '"itself" is not started: 100 runs stand above this one already, each started by the one before.'
+  expect((await server.settled(first.id)).workflowRun).toMatchObject({ state: 'FAILED', error: { stepId: 'again', message } })
+  expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.pagination.total).toBe(2)
 })
 
 test('cancelling a run cancels the run that it waits for', async () => {

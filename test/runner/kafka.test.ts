@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createPublisher, type KafkaSettings, type Publisher } from '../../runner/kafka.ts'
+import { readCertificate } from '../certificate.ts'
 import { startKafkaBroker, type BrokerHabits, type KafkaBroker } from '../kafka-broker.ts'
 
 /** What is published, over the wire, to a broker of these or those habits; and that nothing stays open. */
@@ -38,18 +39,45 @@ test('many at once share a connection', async () => {
   expect(broker.connections()).toBe(1)
 })
 
-describe('the broker wants to know who it is', () => {
-  const user = { name: 'errand', password: 'let me in' }
-  const as = (password: string): Partial<KafkaSettings> => ({ sasl: { mechanism: 'plain', username: user.name, password } })
+describe.each([['PLAIN', 'plain'], ['SCRAM-SHA-256', 'scram-sha-256'], ['SCRAM-SHA-512', 'scram-sha-512']] as const)('a broker that wants to know who it is, by %s', (mechanism, setting) => {
+  // SCRAM has a spelling of its own for these signs.
+  const user = { name: 'errand,a=1', password: 'let me in', mechanism }
+  const as = (password: string, by: NonNullable<KafkaSettings['sasl']>['mechanism'] = setting): Partial<KafkaSettings> => ({ sasl: { mechanism: by, username: user.name, password } })
+  const refused = { code: 'step_failed', retryable: false, message: expect.stringContaining('does not accept the credentials') }
 
-  test('and takes the right password', async () => {
+  test('takes the right password', async () => {
     const broker = await startBroker({ user })
     expect(await publish(publisherTo(broker.address, as(user.password)))).toMatchObject({ offset: '0' })
   })
 
-  test('and not a wrong one, which is told and not tried again', async () => {
+  test('takes no wrong one, which is told and not tried again', async () => {
     const broker = await startBroker({ user })
-    expect(await refusal(publish(publisherTo(broker.address, as('wrong'))))).toMatchObject({ code: 'step_failed', retryable: false, message: expect.stringContaining('does not accept the credentials') })
+    expect(await refusal(publish(publisherTo(broker.address, as('wrong'))))).toMatchObject(refused)
+    expect(broker.records).toEqual([])
+  })
+
+  test('takes it in no other way', async () => {
+    const broker = await startBroker({ user })
+    const other = setting === 'plain' ? 'scram-sha-512' : 'plain'
+    expect(await refusal(publish(publisherTo(broker.address, as(user.password, other))))).toMatchObject({ ...refused, message: expect.stringContaining('(KAFKA_SASL_MECHANISM)') })
+  })
+})
+
+describe('a broker that speaks TLS', () => {
+  test('with a certificate that nobody vouches for is not spoken to', async () => {
+    const broker = await startBroker({ tls: readCertificate() })
+    expect(await refusal(publish(publisherTo(broker.address, { ssl: true })))).toMatchObject({ code: 'step_failed', message: 'No Kafka broker could be reached (DEPTH_ZERO_SELF_SIGNED_CERT).' })
+    expect(broker.clientIds).toEqual([])
+  })
+
+  test('does not understand who does not', async () => {
+    const broker = await startBroker({ tls: readCertificate() })
+    expect(await refusal(publish(publisherTo(broker.address), undefined, { timeoutMs: 3_000 }))).toMatchObject({ message: expect.stringMatching(/^No Kafka broker/) })
+  })
+
+  test('is not looked for where there is none', async () => {
+    const broker = await startBroker()
+    expect(await refusal(publish(publisherTo(broker.address, { ssl: true }), undefined, { timeoutMs: 3_000 }))).toMatchObject({ message: expect.stringMatching(/^No Kafka broker/) })
     expect(broker.records).toEqual([])
   })
 })

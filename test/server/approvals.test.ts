@@ -2,8 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApiKey } from '../../db/api-keys.ts'
-import { newApiKey } from '../../server/api-key.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 import { as, CALLERS } from './callers.ts'
 
@@ -26,6 +24,14 @@ afterAll(async () => {
 
 /** Somebody who may answer. */
 const someone = (sub: string, more: Partial<Parameters<typeof as>[1]> = {}) => as(server, { sub, org: 'default', teams: ['finance'], ...more })
+
+/** An API key, of a person or of nobody. */
+const keyFor = async (person: string | null, role: 'admin' | 'member' = 'admin'): Promise<string> => {
+  const { status, body } = await server.call('POST', '/api/v1/api-keys', { role, ...(person !== null && { person }) })
+  expect({ status, person: body.apiKey?.person }).toEqual({ status: 201, person })
+  return body.key as string
+}
+const withKey = (key: string, method: string, path: string, body?: unknown) => server.call(method, path, body, { authorization: `Bearer ${key}` })
 
 let count = 0
 const asked = async (config: Json, after: Json[] = []): Promise<{ id: string; formId: string }> => {
@@ -68,7 +74,7 @@ describe('each person', () => {
     const { id, formId } = await asked(TWO)
     const first = await press(formId, 'anna', 'ok', { comments: 'Checked.' })
     expect(first.body).toMatchObject({ userForm: { status: 'pending', required: 2, missing: 1, button: null, answeredBy: null, answers: [{ answeredBy: 'anna', button: 'ok', comments: 'Checked.', answeredAt: expect.stringMatching(/Z$/) }] }, workflowRun: { id, state: 'AWAITING_USER_INPUT' } })
-    expect((await server.get(id)).workflowRun.awaiting).toEqual(first.body.userForm)
+    expect((await (await someone('anna')).call('GET', `/api/v1/workflow-runs/${id}`)).body.workflowRun.awaiting).toEqual(first.body.userForm)
     const again = { status: 409, body: { code: 'conflict', error: 'You have answered this question already.' } }
     for (const button of ['ok', 'no']) expect(await press(formId, 'anna', button)).toMatchObject(again)
     expect(await (await someone('anna')).call('POST', `/api/v1/workflow-runs/${id}/input`, { button: 'ok' })).toMatchObject(again)
@@ -103,11 +109,34 @@ describe('each person', () => {
     for (const [name, call] of refused) expect({ name, status: (await call).status }).toEqual({ name, status: 403 })
     expect(await (await someone('anna')).call('POST', `${FORMS}/${formId}/link`, {})).toMatchObject({ status: 409, body: { error: expect.stringContaining('several people') } })
     expect((await form(formId)).answers).toEqual([])
-    // A key is somebody, who is asked as an admin.
-    const { db, clock } = server.server.services
-    const { key, hash } = newApiKey()
-    await createApiKey(db, { id: 'key_1', org: 'default', name: null, role: 'admin', isMachine: false, hash, createdAt: clock.now(), expiresAt: null })
-    expect((await server.call('POST', path, { button: 'ok' }, { authorization: `Bearer ${key}` })).body.userForm).toMatchObject({ missing: 1, answers: [{ answeredBy: 'key_1' }] })
+    expect(await withKey(await keyFor(null), 'POST', path, { button: 'ok' })).toMatchObject({ status: 403, body: { error: expect.stringContaining('made for them') } })
+    expect((await form(formId)).answers).toEqual([])
+  })
+
+  test('is the same whichever key they use, and whether they use one', async () => {
+    const { formId } = await asked({ ...TWO, responders: { users: ['anna', 'ben'], required: 2 } })
+    const path = `${FORMS}/${formId}/submit`
+    const [desk, phone, bens] = [await keyFor('anna', 'member'), await keyFor('anna', 'member'), await keyFor('ben', 'member')]
+    expect((await withKey(desk, 'POST', path, { button: 'ok' })).body.userForm).toMatchObject({ missing: 1, answers: [{ answeredBy: 'anna' }] })
+    expect((await withKey(phone, 'POST', path, { button: 'ok' })).status).toBe(409)
+    expect((await press(formId, 'anna', 'ok')).status).toBe(409)
+    expect((await withKey(bens, 'POST', path, { button: 'ok' })).body.userForm).toMatchObject({ status: 'answered', answeredBy: 'ben' })
+  })
+
+  test('is told where they stand, wherever the question is shown', async () => {
+    const { id, formId } = await asked(TWO)
+    const shown = async (who: Awaited<ReturnType<typeof someone>>) => {
+      const [one, list, run, all] = await Promise.all([`${FORMS}/${formId}`, `${FORMS}?workflowRunId=${id}`, `/api/v1/workflow-runs/${id}`, `/api/v1/workflow-runs?state=AWAITING_USER_INPUT&limit=100`].map(async (path) => (await who.call('GET', path)).body))
+      return [one!.you, list!.userForms[0].you, run!.workflowRun.awaiting.you, (all!.workflowRuns as Json[]).find((each) => each.id === id)!.awaiting.you]
+    }
+    const four = (you: Json) => [you, you, you, you]
+    expect(await shown(await someone('anna'))).toEqual(four({ mayAnswer: true, hasAnswered: false }))
+    expect((await press(formId, 'anna', 'ok')).body.userForm.you).toEqual({ mayAnswer: false, hasAnswered: true })
+    expect(await shown(await someone('anna'))).toEqual(four({ mayAnswer: false, hasAnswered: true }))
+    expect(await shown(await someone('ben'))).toEqual(four({ mayAnswer: true, hasAnswered: false }))
+    for (const other of [await someone('otto', { teams: [] }), await someone('vera', { role: 'viewer' }), await someone('robot', { isMachine: true }), server]) expect(await shown(other as typeof server & { authorization: string })).toEqual(four({ mayAnswer: false, hasAnswered: false }))
+    await press(formId, 'ben', 'ok')
+    expect((await (await someone('cleo')).call('GET', `${FORMS}/${formId}`)).body.you).toEqual({ mayAnswer: false, hasAnswered: false })
   })
 
   test('that fails to answer has not answered', async () => {

@@ -94,3 +94,23 @@ test('the runs of a job may read what who started it may', async () => {
   for (const who of [ada, anna]) expect(await ended(who)).toMatchObject({ status: 'COMPLETED', workflowRuns: [{ outputs: { read: { name: 'a.txt' } } }] })
   expect(await ended(ben)).toMatchObject({ status: 'FAILED', error: { message: `There is no artifact ${file}.` } })
 })
+
+test('what a schedule starts may read what who set it may: a run, and the runs of a job', async () => {
+  const file = await leaveFile(anna, 'hides')
+  const soon = () => new Date(Date.now() + 300).toISOString()
+  const asAda = { ...server, call: ada.call }
+  const runOf = async (workflowId: string): Promise<Json | undefined> => ((await ada.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.workflowRuns as Json[])[0]
+  for (const [who, name, mayRead] of [[ada, 'ada', true], [anna, 'anna', true], [ben, 'ben', false]] as const) {
+    const workflowId = `scheduled_${name}`
+    await ada.call('POST', '/api/v1/workflows', linear(workflowId, [{ identifier: 'read', config: { type: 'READ', file: '{{ .inputs.file }}' } }]))
+    expect((await who.call('PUT', `/api/v1/workflows/${workflowId}/schedule`, { at: soon(), inputs: { file } })).status).toBe(200)
+    await expect.poll(async () => (await runOf(workflowId))?.completedAt, { timeout: 10_000 }).toEqual(expect.any(String))
+    expect(await runOf(workflowId)).toMatchObject({ state: mayRead ? 'COMPLETED' : 'FAILED', createdByUserId: name })
+
+    const jobId = await saveJob(asAda, ['reads'])
+    expect((await who.call('PUT', `/api/v1/jobs/${jobId}/schedule`, { at: soon(), inputs: { file } })).status).toBe(200)
+    const jobRuns = async () => (await ada.call('GET', `/api/v1/job-runs?jobId=${jobId}`)).body.jobRuns as Json[]
+    await expect.poll(async () => (await jobRuns()).length, { timeout: 10_000 }).toBe(1)
+    expect({ name, ...(await jobRunOver(asAda, (await jobRuns())[0]!.id as string)) }).toMatchObject({ name, status: mayRead ? 'COMPLETED' : 'FAILED' })
+  }
+})

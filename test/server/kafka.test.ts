@@ -1,8 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { Kafka, logLevel } from 'kafkajs'
+import { rmSync } from 'node:fs'
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
+import { kafkaSettings, readConfig } from '../../server/config.ts'
+import { certificatePath, readCertificate } from '../certificate.ts'
+import { linear, startTestServer, tempDir, type Json, type TestServer } from '../harness.ts'
 import { startKafkaBroker, type KafkaBroker } from '../kafka-broker.ts'
+import { startProcess } from '../process.ts'
 
 /** KAFKA nodes, from the server's settings to the bytes that a broker gets. */
 
@@ -63,18 +67,36 @@ test('a server that stops lets go of the broker', async () => {
   await expect.poll(() => broker.connections()).toBe(0)
 })
 
-/** `KAFKA_TEST_BROKERS=host:9092 npx vitest run test/server/kafka.test.ts` */
-const REAL = process.env.KAFKA_TEST_BROKERS
+test('a broker is spoken to by TLS, with a certificate of an authority of one’s own, and told who is there, as the settings say', async () => {
+  const user = { name: 'errand', password: 'let me in', mechanism: 'SCRAM-SHA-512' } as const
+  await using guarded = await startKafkaBroker({ tls: readCertificate(), user })
+  const dataDir = tempDir()
+  // Node reads that variable when it starts.
+  const settings = { KAFKA_BROKERS: guarded.address, KAFKA_TOPIC: guarded.topic, KAFKA_SSL: 'on', KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: user.name, KAFKA_SASL_PASSWORD: user.password, NODE_EXTRA_CA_CERTS: certificatePath }
+  try {
+    await using process = await startProcess(dataDir, settings)
+    await process.call('POST', '/api/v1/workflows', linear('guarded', [publishNode({ payload: { a: 1 }, wait: false })]))
+    expect((await process.call('POST', '/api/v1/workflow-runs/execute', { workflowId: 'guarded' })).body).toMatchObject({ success: true, workflowRun: { outputs: { publish: { topic: guarded.topic, offset: '0' } } } })
+    expect(guarded.records.map(({ value }) => JSON.parse(value!).payload as Json)).toEqual([{ a: 1 }])
+    expect(JSON.stringify(process.log)).not.toContain(user.password)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+})
 
-test.skipIf(REAL === undefined)('a real broker keeps what a node publishes, for whoever reads it', async () => {
+/** `KAFKA_TEST_BROKERS=host:9092 npx vitest run test/server/kafka.test.ts`; every other setting of it takes `TEST_` in the same place. */
+const REAL = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('KAFKA_TEST_') ? [[name.replace('_TEST', ''), value ?? '']] : [])))
+
+test.skipIf(REAL.KAFKA_BROKERS === undefined)('a real broker keeps what a node publishes, for whoever reads it', async () => {
   const topic = `errand-test-${randomUUID()}`
-  const client = new Kafka({ brokers: REAL!.split(','), logLevel: logLevel.NOTHING })
+  const { brokers, ssl, sasl } = kafkaSettings(readConfig(REAL))
+  const client = new Kafka({ brokers: [...brokers], ssl, ...(sasl && { sasl: sasl as SASLOptions }), logLevel: logLevel.NOTHING })
   const admin = client.admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
   const consumer = client.consumer({ groupId: topic })
   try {
-    await using real = await startTestServer({ KAFKA_BROKERS: REAL!, KAFKA_TOPIC: topic })
+    await using real = await startTestServer({ ...REAL, KAFKA_TOPIC: topic })
     await real.save(linear('real', [START, publishNode({ wait: false })]))
     const { id, identifier } = await real.run('real', { month: '2026-01', pin: 'x' })
     expect((await real.settled(id)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { publish: { topic, partition: 0, offset: '0' } } })

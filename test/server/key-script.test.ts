@@ -74,6 +74,13 @@ describe('a key that was made while the store is in use', () => {
     expect(await listApiKeys(db, 'acme')).toMatchObject([{ name: 'nightly export' }])
   })
 
+  test('is of the person that it was made for', async () => {
+    const key = keyIn(await run(['--role', 'member', '--org', 'people', '--person', 'anna', '--name', 'laptop']))
+    expect(await callerOf(key)).toMatchObject({ kind: 'key', person: 'anna' })
+    expect((await run(['--list', '--org', 'people'])).out).toContain('for anna  laptop')
+    expect(await run(['--role', 'member', '--machine', '--person', 'anna'])).toMatchObject({ code: 2, err: expect.stringContaining('--person does not go with --machine') })
+  })
+
   test('is listed without the key itself, and counts no more once it is revoked', async () => {
     const key = keyIn(await run(['--role', 'viewer', '--org', 'office', '--name', 'old laptop']))
     const [row] = await listApiKeys(db, 'office')

@@ -60,6 +60,7 @@ test('a question is shown with its run, alone and in the list, all alike', async
     answeredAt: null,
     expiresAt: expect.stringMatching(/Z$/),
     screenshotArtifactId: null,
+    you: { mayAnswer: true, hasAnswered: false },
     createdAt: expect.stringMatching(/Z$/),
   })
   expect(Date.parse(form.expiresAt as string) - Date.parse(form.createdAt as string)).toBeLessThanOrEqual(7_200_000)
@@ -82,6 +83,7 @@ describe('an answer', () => {
         values: { code: '123456', count: 3, keep: true },
         comments: 'As printed.',
         answeredAt: expect.stringMatching(/Z$/),
+        you: { mayAnswer: false, hasAnswered: false },
       },
       workflowRun: { id, status: expect.any(String), state: expect.any(String) },
     })

@@ -17,6 +17,16 @@ test.each([
 })
 
 test.each([
+  ['outlets', { outlets: [{ identifier: 'a', expression: '1' }, { identifier: 'b', expression: '2' }] }],
+  ['options', { options: [{ identifier: 'a', expression: '1' }, { identifier: 'b', expression: '2' }] }],
+  ['conditions', { conditions: [{ expression: '1', connectionIdentifier: 'a' }, { expression: '2', connectionIdentifier: 'b' }] }],
+])('says where each expression stands among the %s', async (name, config) => {
+  const asked: string[] = []
+  await condition.run(fakeContext({ jq: async (_program, path) => void asked.push(path) }), condition.config.parse(config))
+  expect(asked).toEqual([`${name}[0].expression`, `${name}[1].expression`])
+})
+
+test.each([
   ['no outlet', { outlets: [] }],
   ['an outlet without an expression', { outlets: [{ identifier: 'a' }] }],
   ['two spellings at once', { outlets: [{ identifier: 'a', expression: 'true' }], options: [{ identifier: 'a', expression: 'true' }] }],

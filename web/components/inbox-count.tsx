@@ -1,12 +1,12 @@
 import { Badge } from '@mantine/core'
-import { usePendingForms } from '../pending-forms.ts'
+import { usePendingCount } from '../pending-forms.ts'
 
-/** How many questions wait for a person. */
+/** How many questions wait for who looks. */
 export const InboxCount = () => {
-  const total = usePendingForms().data?.pagination.total ?? 0
-  return total === 0 ? null : (
-    <Badge size="sm" circle={total < 10} variant="filled" color="orange.9" aria-label={`${total} waiting`}>
-      {total > 99 ? '99+' : total}
+  const count = usePendingCount()
+  return count === 0 ? null : (
+    <Badge size="sm" circle={count < 10} variant="filled" color="orange.9" aria-label={`${count} waiting`}>
+      {count > 99 ? '99+' : count}
     </Badge>
   )
 }

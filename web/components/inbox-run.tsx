@@ -26,7 +26,7 @@ const Afterwards = ({ form }: { form: UserFormJson }) => {
 }
 
 /** A question of the inbox; once it is answered, how its run goes on. */
-export const InboxRun = ({ form }: { form: UserFormJson }) => (
+export const InboxRun = ({ form, heading = 2 }: { form: UserFormJson; heading?: 2 | 3 }) => (
   <article aria-label={`${form.title}, ${form.workflowName ?? 'workflow'}`}>
     <Text size="sm" c="dimmed" mb={6}>
       <Anchor component={Link} href={`/runs/${form.runId}`} fw={600}>
@@ -34,6 +34,6 @@ export const InboxRun = ({ form }: { form: UserFormJson }) => (
       </Anchor>{' '}
       · {form.stepName}
     </Text>
-    {form.status === 'pending' ? <Question form={form} /> : <Afterwards form={form} />}
+    {form.status === 'pending' ? <Question form={form} heading={heading} /> : <Afterwards form={form} />}
   </article>
 )

@@ -31,12 +31,11 @@ const PortalPicture = ({ artifactId }: { artifactId: string }) => {
   )
 }
 
-type Asked = UserFormJson & { you?: { mayAnswer: boolean; hasAnswered: boolean } | null }
-
 /** Why somebody who looks at a question cannot answer it; null where they can. */
-const whyNot = ({ you, missing, required }: Asked): string | null => {
+const whyNot = ({ you, missing, required }: UserFormJson): string | null => {
   if (you?.hasAnswered) return missing > 0 && required > 1 ? 'You have answered. The run goes on when enough others have, too.' : 'You have answered. The run goes on.'
-  return you && !you.mayAnswer ? 'This question is for others to answer.' : null
+  if (you?.mayAnswer ?? true) return null
+  return required > 1 ? 'It is for others to answer, or needs an account or a key of your own: of several people each has to be known.' : 'This question is for others to answer.'
 }
 
 /** A question to a person, with all that is needed to answer it. The run goes on by itself as soon as it is answered. */
@@ -54,7 +53,7 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
     },
   })
   // Until it is read again, what is shown is from before the answer.
-  const refusal = whyNot(answer.isSuccess && form.required > 1 ? { ...form, you: { mayAnswer: true, hasAnswered: true } } : form)
+  const refusal = whyNot(answer.isSuccess && form.required > 1 ? { ...form, you: { mayAnswer: false, hasAnswered: true } } : form)
   return (
     <Card className="question">
       <div className="question-grid" data-picture={form.screenshotArtifactId !== null || undefined}>
@@ -88,7 +87,7 @@ export const Question = ({ form, autoFocus = false, heading = 2 }: { form: UserF
               autoFocus={autoFocus}
               onSubmit={(values, files, button) => answer.mutate({ values, files, button })}
             >
-              {buttons.length > 1 && Object.keys(inputs.properties).length === 0 && <Textarea label="Comment" description="Is kept with your answer." value={comments} onChange={({ currentTarget }) => setComments(currentTarget.value)} autosize minRows={1} maxRows={8} maxLength={10_000} />}
+              {buttons.length > 1 && Object.keys(inputs.properties).length === 0 && <Textarea label="Comment" value={comments} onChange={({ currentTarget }) => setComments(currentTarget.value)} autosize minRows={1} maxRows={8} maxLength={10_000} />}
             </InputForm>
           )}
         </Stack>

@@ -35,6 +35,9 @@ export const RunError = ({ run, activityRuns }: { run: RunJson; activityRuns: Ac
                   Run again from here
                 </Button>
               )}
+              <Text size="xs" c="dimmed">
+                or open a step in the timeline, and go on from that one
+              </Text>
             </Group>
           )}
         </div>

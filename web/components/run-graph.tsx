@@ -18,7 +18,7 @@ const inSight = (activityRuns: readonly ActivityRunJson[], { error }: RunJson): 
   activityRuns.findLast(({ status, type }) => (status === 'running' || status === 'waiting') && type !== 'FOR_EACH' && type !== 'WHILE') ?? activityRuns.find(({ id }) => id === error?.activityRunId)
 
 /** The rounds that are looked at: those of what failed or was opened, until others are chosen. Where none is, the newest are shown. */
-const useRounds = (activityRuns: readonly ActivityRunJson[], run: RunJson, opened: string | null) => {
+const useRounds = (activityRuns: readonly ActivityRunJson[], rounds: Rounds, run: RunJson, opened: string | null) => {
   const [picked, setPicked] = useState<Chosen>(new Map())
   const failed = activityRuns.find(({ id }) => id === run.error?.activityRunId)?.iteration ?? null
   const shown = activityRuns.find(({ id }) => id === opened)?.iteration ?? null
@@ -26,7 +26,12 @@ const useRounds = (activityRuns: readonly ActivityRunJson[], run: RunJson, opene
     if (shown !== null) setPicked((known) => new Map([...known, ...roundsIn(shown)]))
   }, [shown])
   const chosen = useMemo<Chosen>(() => new Map([...roundsIn(failed), ...picked]), [failed, picked])
-  return { chosen, pick: (loop: string, round: number): void => setPicked((known) => new Map([...known, [loop, round]])) }
+  const pick = (loop: string, round: number): void => {
+    // Who goes to the newest one follows the loop again.
+    const follows = run.error === null && round === rounds.get(loop)?.at(-1)
+    setPicked((known) => new Map([...[...known].filter(([other]) => other !== loop), ...(follows ? [] : [[loop, round] as const])]))
+  }
+  return { chosen, pick }
 }
 
 /** The steps from one round of a loop to its neighbours. */
@@ -43,7 +48,7 @@ export default function RunGraph({ definition, run, activityRuns, opened, onOpen
   const drawing = useMemo(() => drawGraph(definition, { opensLoops: true }), [definition])
   const progress = useMemo(() => progressOf(activityRuns), [activityRuns])
   const rounds = useMemo(() => roundsOf(activityRuns), [activityRuns])
-  const { chosen, pick } = useRounds(activityRuns, run, opened)
+  const { chosen, pick } = useRounds(activityRuns, rounds, run, opened)
 
   const nodes = useMemo(
     () =>
@@ -56,7 +61,7 @@ export default function RunGraph({ definition, run, activityRuns, opened, onOpen
         if (box.isOpen) return { ...place, type: 'loop', focusable: false, ariaRole: 'group', ariaLabel: title ?? identifier, data: { ...data, rounds: shownRound(box, rounds, chosen, pick), isButton: true } }
         return { ...place, type: 'step', ariaRole: 'button', data }
       }),
-    // `pick` only sets a state.
+    // `pick` goes by the rounds.
     [drawing, progress, rounds, chosen, opened],
   )
   const edges = useMemo(

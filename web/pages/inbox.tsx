@@ -1,4 +1,4 @@
-import { Group, Stack, Title } from '@mantine/core'
+import { Group, Stack, Text, Title } from '@mantine/core'
 import { Smile as IconMoodSmile } from 'lucide-react'
 import { useRef } from 'react'
 import { Empty } from '../components/empty.tsx'
@@ -7,7 +7,7 @@ import { InboxRun } from '../components/inbox-run.tsx'
 import { LiveMark } from '../components/live-mark.tsx'
 import { Loading } from '../components/loading.tsx'
 import { useFollowRuns } from '../follow-runs.ts'
-import { usePendingForms } from '../pending-forms.ts'
+import { isForYou, usePendingForms } from '../pending-forms.ts'
 import type { UserFormJson } from '../../server/user-form-wire.ts'
 
 /** Questions that were there when the page was opened stay where they were once they are answered, so that one sees what came of them. */
@@ -22,6 +22,9 @@ export default function Inbox() {
   const stream = useFollowRuns()
   const { data, error, isPending, refetch } = usePendingForms()
   const forms = useSeen(data?.userForms)
+  const wasForYou = useRef(new Set<string>())
+  for (const form of forms) if (isForYou(form)) wasForYou.current.add(form.formId)
+  const [mine, others] = [forms.filter(({ formId }) => wasForYou.current.has(formId)), forms.filter(({ formId }) => !wasForYou.current.has(formId))]
   return (
     <>
       <Group gap="sm" mb="md">
@@ -42,8 +45,17 @@ export default function Inbox() {
         </section>
       ) : (
         <Stack gap="lg">
-          {forms.map((form) => (
+          {mine.length === 0 && <Text size="sm">Nothing waits for you.</Text>}
+          {mine.map((form) => (
             <InboxRun key={form.formId} form={form} />
+          ))}
+          {others.length > 0 && (
+            <Title order={2} size="h4" mt="sm">
+              Waits for others
+            </Title>
+          )}
+          {others.map((form) => (
+            <InboxRun key={form.formId} form={form} heading={3} />
           ))}
         </Stack>
       )}

@@ -22,6 +22,9 @@ const NOTHING: UserInputs = { properties: {} }
 
 const selfServe = ({ nodes }: WorkflowJson) => nodes.find(({ config }) => config.type === 'SELF_SERVE_TRIGGER')
 
+const asksSecrets = (workflow: WorkflowJson): boolean =>
+  Object.values((selfServe(workflow)?.config.userInputs as UserInputs | undefined)?.properties ?? {}).some((property) => property.type === 'string' && (property.format === 'password' || property.format === 'otp'))
+
 /** @param before the run whose inputs are taken over, and whose repetition this is */
 const StartForm = ({ workflow, before }: { workflow: WorkflowJson; before: RunJson | undefined }) => {
   const [, navigate] = useLocation()
@@ -81,7 +84,7 @@ export default function Start() {
             <Anchor component={Link} href={`/runs/${before.data.identifier}`} size="sm" className="mono">
               {shortId(before.data.id)}
             </Anchor>
-            , and the workflow as it is now. Passwords and codes have to be given once more.
+            , and the workflow as it is now.{asksSecrets(chosen) && ' Passwords and codes have to be given once more.'}
           </Text>
         )}
       </div>
