@@ -6,7 +6,11 @@ import { createLoad } from '../runner/engine/admission.ts'
 /** When a delivery may be begun. Runs come first: beside them go few, or as many as the machine has to spare for; where none executes, all. */
 
 /** A second, beside runs that keep the machine busy: one or two hundredths of what two processors can do. */
-const LEAST = 40
+const LEAST = 20
+/** So many together: each alone would cost several times as much, because nothing of it is in the processor's caches any more. */
+const BURST = 10
+/** How soon it is noticed that no run executes any more. */
+const SLICE_MS = 20
 /** A second, beside runs that leave it idle. */
 const MOST = 1_000
 /** In use below this, the machine has something to spare; above that, nothing. */
@@ -40,6 +44,8 @@ export const createPace = ({ running, busy, now, sleep }: { running: () => numbe
   let rate = LEAST
   let lookedAt = -Infinity
   let begunAt = -Infinity
+  /** How many more go with those that were begun last. */
+  let left = 0
 
   /** How many a second the machine has to spare for. What was seen a while ago, or while no run executed, says nothing. */
   const look = (at: number): void => {
@@ -56,15 +62,22 @@ export const createPace = ({ running, busy, now, sleep }: { running: () => numbe
     await setImmediate()
     if (running() === 0) {
       lookedAt = -Infinity
+      begunAt = now()
+      left = 0
+      return
+    }
+    if (left > 0) {
+      left--
       return
     }
     const at = now()
     look(at)
-    const patient = LEAST * Math.max(1, (at - (nextAt ?? at)) / PATIENCE_MS)
-    const apartMs = 1000 / Math.min(MOST, Math.max(rate, patient))
+    const patient = (LEAST * (at - (nextAt ?? at))) / PATIENCE_MS
+    const apartMs = (1000 * BURST) / Math.min(MOST, Math.max(rate, patient))
     const waitMs = Math.max(0, Math.min(apartMs, begunAt + apartMs - at))
-    begunAt = at + waitMs
-    await sleep(waitMs)
+    for (let ms = waitMs; ms > 0 && running() > 0; ms -= SLICE_MS) await sleep(Math.min(ms, SLICE_MS))
+    begunAt = now()
+    left = running() === 0 ? 0 : BURST - 1
   }
 
   return (delivery) => {

@@ -9,11 +9,8 @@ const LOOK_MS = 15_000
 export const usePendingForms = () =>
   useQuery({ queryKey: ['user-forms', 'pending'], queryFn: () => listUserForms(client, { status: 'pending', limit: 50, sortOrder: 'asc' }), refetchInterval: LOOK_MS })
 
-/** How who looks stands with a question, where the server says so. */
-export type Asked = UserFormJson & { you?: { mayAnswer: boolean; hasAnswered: boolean } | null }
-
 /** Whether a question waits for who looks at it, and not for others alone. */
-export const isForYou = ({ you }: Asked): boolean => you?.mayAnswer ?? true
+export const isForYou = ({ you }: UserFormJson): boolean => you?.mayAnswer ?? true
 
 /** How many questions wait for who looks. */
 export const usePendingCount = (): number => {

@@ -2,13 +2,14 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedChromium } from '../chromium.ts'
 import { linear, startTestServer, type TestServer } from '../harness.ts'
-import { buildDashboard, visit } from './visitor.ts'
+import { as, CALLERS } from '../server/callers.ts'
+import { buildDashboard, eventually, visit } from './visitor.ts'
 
 let server: TestServer
 let browser: Browser
 beforeAll(async () => {
   await buildDashboard()
-  server = await startTestServer()
+  server = await startTestServer(CALLERS)
   browser = await sharedChromium()
   await server.save(
     linear(
@@ -59,5 +60,41 @@ test('a question comes while one looks; its answer moves the run on before one�
   await question.getByText('Completed').waitFor()
   const { workflowRun } = await server.get(id)
   expect(workflowRun.outputs.ask).toMatchObject({ values: { amount: 12.5, reason: 'It was paid in May.' }, button: 'no' })
+  expect(visitor.faults).toEqual([])
+})
+
+test('an approval that several must give says who has given it; who has is not asked again', async () => {
+  const buttons = [{ identifier: 'yes', label: 'Pay', variant: 'PRIMARY' }, { identifier: 'no', label: 'Refuse', variant: 'DANGER' }]
+  await server.save(linear('several', [{ identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'May the large one be paid?', responders: { required: 3 }, buttons } }], { title: 'Large invoices' }))
+  const { id } = await server.run('several')
+  const formId = (await server.until(id, (run) => run.awaiting !== null)).workflowRun.awaiting!.formId
+  const person = (sub: string) => as(server, { sub, org: 'default' })
+  const answer = async (sub: string, comments: string) => expect((await (await person(sub)).call('POST', `/api/v1/user-forms/${formId}/submit`, { button: 'yes', comments })).status).toBe(200)
+  await answer('ben', 'I have seen the order.')
+
+  await using visitor = await visit(browser, `${server.url}/inbox`)
+  const { page } = visitor
+  const question = page.getByRole('article', { name: /May the large one be paid\?/ })
+  // Whoever comes from a trusted network may be anybody.
+  await question.getByText(/an account or a key of your own/).waitFor()
+  await page.evaluate((token) => sessionStorage.setItem('errand.token', token), (await person('anna')).authorization.replace('Bearer ', ''))
+  await page.reload()
+  const soFar = question.getByRole('group', { name: 'Answers so far' })
+  await soFar.getByText('1 of 3 chose “Pay” · 2 more people needed').waitFor()
+  await soFar.getByText('I have seen the order.').waitFor()
+  await eventually(() => page.title()).toBe('(1) Inbox · Errand')
+  await visitor.expectAccessible()
+  await question.getByRole('textbox', { name: 'Comment' }).fill('So have I.')
+  await question.getByRole('button', { name: 'Pay' }).click()
+  await question.getByText('You have answered. The run goes on when enough others have, too.').waitFor()
+  await soFar.getByText('anna').waitFor()
+  await page.reload()
+  await page.getByRole('heading', { name: 'Waits for others' }).waitFor()
+  await question.getByText('You have answered.').waitFor()
+  expect(await question.getByRole('button', { name: 'Pay' }).count()).toBe(0)
+  await eventually(() => page.title()).toBe('Inbox · Errand')
+  await visitor.expectAccessible()
+  await answer('carla', '')
+  await question.getByText('Completed').waitFor()
   expect(visitor.faults).toEqual([])
 })

@@ -1,5 +1,5 @@
 import axe, { type AxeResults } from 'axe-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { takeLock } from '../../scripts/setup-lock.mjs'
@@ -39,10 +39,30 @@ export const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, {
 
 const violationsOf = ({ violations }: AxeResults): string[] => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`))
 
+/** Contexts in which nothing is left but the cache, as with people who come again: to load and compile the dashboard anew took most of a test. */
+const kept = new WeakMap<Browser, Map<string, BrowserContext>>()
+const keptBy = (browser: Browser): Map<string, BrowserContext> => {
+  const contexts = kept.get(browser) ?? new Map<string, BrowserContext>()
+  kept.set(browser, contexts)
+  return contexts
+}
+
+/** Closes what is open, and forgets who was there. */
+const leave = async (context: BrowserContext, origin: string): Promise<void> => {
+  const last = await context.newPage()
+  const session = await context.newCDPSession(last)
+  for (const page of context.pages()) if (page !== last) await page.close()
+  await Promise.all([context.clearCookies(), context.clearPermissions(), session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })])
+  await last.close()
+}
+
 /** Answers that a test provokes are not faults: `expected` says which, by status and address. */
 export const visit = async (browser: Browser, url: string, options: BrowserContextOptions & { expected?: RegExp } = {}): Promise<Visitor> => {
   const { expected, ...contextOptions } = options
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...contextOptions })
+  const key = JSON.stringify(contextOptions)
+  const contexts = keptBy(browser)
+  const context = contexts.get(key) ?? (await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...contextOptions }))
+  contexts.delete(key)
   const page = await context.newPage()
   page.setDefaultTimeout(30_000)
   const faults: string[] = []
@@ -65,6 +85,10 @@ export const visit = async (browser: Browser, url: string, options: BrowserConte
     expectAccessible: async () => {
       expect([...(await check('dark')), ...(await check('light', COLOUR_RULES))]).toEqual([])
     },
-    [Symbol.asyncDispose]: () => context.close(),
+    [Symbol.asyncDispose]: async () => {
+      await leave(context, origin)
+      if (contexts.has(key)) await context.close()
+      else contexts.set(key, context)
+    },
   }
 }

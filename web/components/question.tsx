@@ -8,7 +8,6 @@ import type { Files } from '../api/client.ts'
 import { submitUserForm } from '../api/user-forms.ts'
 import { client } from '../here.ts'
 import type { FormValues } from '../input-values.ts'
-import type { Asked } from '../pending-forms.ts'
 import { GivenAnswers } from './given-answers.tsx'
 import { InputForm, type FormButton } from './input-form.tsx'
 import { PictureView } from './picture-view.tsx'
@@ -33,7 +32,7 @@ const PortalPicture = ({ artifactId }: { artifactId: string }) => {
 }
 
 /** Why somebody who looks at a question cannot answer it; null where they can. */
-const whyNot = ({ you, missing, required }: Asked): string | null => {
+const whyNot = ({ you, missing, required }: UserFormJson): string | null => {
   if (you?.hasAnswered) return missing > 0 && required > 1 ? 'You have answered. The run goes on when enough others have, too.' : 'You have answered. The run goes on.'
   if (you?.mayAnswer ?? true) return null
   return required > 1 ? 'It is for others to answer, or needs an account or a key of your own: of several people each has to be known.' : 'This question is for others to answer.'
