@@ -77,16 +77,23 @@ export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { suc
       clean = null
       page.context().setDefaultTimeout(30_000)
       let isUsable = given.setup === undefined
+      // What is told of another tab, or of a file, may come late.
+      const spoil = () => {
+        isUsable = false
+      }
+      page.context().on('page', spoil).on('download', spoil)
       try {
         const path = given.open === undefined ? (given.html === undefined ? null : '/') : given.open
         if (path !== null) await page.goto(pages.origin + path)
         await given.setup?.(page, pages)
         await use(page)
-        isUsable &&= await wipe(page, pages.origin)
+        const isWiped = isUsable && (await wipe(page, pages.origin))
+        isUsable &&= isWiped
       } catch (error) {
         isUsable = false
         throw error
       } finally {
+        page.context().off('page', spoil).off('download', spoil)
         if (isUsable) clean = page
         else await page.context().close()
       }

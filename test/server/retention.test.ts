@@ -146,7 +146,8 @@ describe('what ended longer ago than RETENTION_DAYS', () => {
   })
 
   test('keys, changes of entities and deliveries of then go, too', async () => {
-    await server.call('POST', RUNS, { workflowId: 'quick' }, { 'idempotency-key': 'old' })
+    const { id } = (await server.call('POST', RUNS, { workflowId: 'quick' }, { 'idempotency-key': 'old' })).body
+    await server.settled(id)
     await server.call('POST', '/v1/blueprints/employee/entities', { identifier: 'maria' })
     const { webhook } = (await server.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/old`, events: ['workflow_run.completed'] })).body
     await server.call('POST', `/api/v1/webhooks/${webhook.id}/ping`)
