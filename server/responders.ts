@@ -1,7 +1,7 @@
 import { isShared } from '../runner/model/shared-question.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { InputRequestRow } from '../db/take-run.ts'
-import { ROLES, type Caller } from './caller.ts'
+import type { Caller } from './caller.ts'
 import { isListed } from './permissions.ts'
 
 /** Who may answer a question, and who counts where several people must. */
@@ -38,6 +38,6 @@ export type Standing = { mayAnswer: boolean; hasAnswered: boolean }
 export const standingOf = (caller: Caller, asked: Asked): Standing => {
   const by = answererOf(caller)
   const hasAnswered = by !== null && (asked.answeredBy === by || asked.answers.some((answer) => answer.by === by))
-  const mayAnswer = asked.status === 'pending' && !hasAnswered && caller.role !== ROLES[0] && isAsked(caller, asked) && counts(caller, asked)
+  const mayAnswer = asked.status === 'pending' && !hasAnswered && caller.role !== 'viewer' && isAsked(caller, asked) && counts(caller, asked)
   return { mayAnswer, hasAnswered }
 }

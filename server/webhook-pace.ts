@@ -7,7 +7,7 @@ import { createLoad } from '../runner/engine/admission.ts'
 
 /** A second, beside runs that keep the machine busy: one or two hundredths of what two processors can do. */
 const LEAST = 20
-/** So many together: each alone would cost several times as much, because nothing of it is in the processor's caches any more. */
+/** So many together, and a pause after them. That each costs less so is not shown: what was measured is LEAST and BURST together (docs/performance.md). */
 const BURST = 10
 /** How soon it is noticed that no run executes any more. */
 const SLICE_MS = 20

@@ -2,8 +2,7 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { ChevronLeft as IconBefore, ChevronRight as IconNext } from 'lucide-react'
 import { memo } from 'react'
 import type { NodeProgress } from '../graph-progress.ts'
-import { GraphStatus } from './graph-status.tsx'
-import { StepIcon } from './step-icon.tsx'
+import { GraphLabel } from './graph-label.tsx'
 
 /** The round that is shown, of those that are known; `total` counts those that are not there any more, too. */
 export type ShownRound = { round: number; total: number; before: number | null; next: number | null; onShow: (round: number) => void }
@@ -31,17 +30,7 @@ const Rounds = ({ title, round, total, before, next, onShow }: ShownRound & { ti
 
 /** A loop around what it runs in each round. What is inside stands on it as nodes of their own. */
 const View = ({ data: { title, type, progress, rounds, isOpened, isButton }, width, height }: NodeProps<GraphLoopType>) => {
-  const name = (
-    <>
-      <StepIcon type={type} />
-      <span className="graph-text">
-        <span className="graph-title" title={title}>
-          {title}
-        </span>
-        <GraphStatus type={type} progress={progress} />
-      </span>
-    </>
-  )
+  const name = <GraphLabel title={title} type={type} progress={progress} />
   return (
     <div className="graph-loop" data-status={isButton ? (progress?.status ?? 'none') : undefined} data-opened={isOpened || undefined} style={{ width, height }}>
       <Handle type="target" position={Position.Top} isConnectable={false} />

@@ -2,8 +2,7 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import { NODE } from '../graph-layout.ts'
 import type { NodeProgress } from '../graph-progress.ts'
-import { GraphStatus } from './graph-status.tsx'
-import { StepIcon } from './step-icon.tsx'
+import { GraphLabel } from './graph-label.tsx'
 
 export type GraphNodeData = { title: string; type: string; progress: NodeProgress | undefined; /** Its activity run is open in the timeline. */ isOpened: boolean }
 export type GraphNodeType = Node<GraphNodeData, 'step'>
@@ -12,13 +11,7 @@ export type GraphNodeType = Node<GraphNodeData, 'step'>
 const View = ({ data: { title, type, progress, isOpened } }: NodeProps<GraphNodeType>) => (
   <div className="graph-node" data-status={progress?.status ?? 'none'} data-opened={isOpened || undefined} style={NODE}>
     <Handle type="target" position={Position.Top} isConnectable={false} />
-    <StepIcon type={type} />
-    <span className="graph-text">
-      <span className="graph-title" title={title}>
-        {title}
-      </span>
-      <GraphStatus type={type} progress={progress} />
-    </span>
+    <GraphLabel title={title} type={type} progress={progress} />
     <Handle type="source" position={Position.Bottom} isConnectable={false} />
   </div>
 )

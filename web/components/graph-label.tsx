@@ -1,9 +1,10 @@
 import type { NodeProgress } from '../graph-progress.ts'
 import { ACTIVITY_WORDS } from '../words.ts'
 import { Lasting } from './time.tsx'
+import { StepIcon } from './step-icon.tsx'
 
 /** What has become of a node; its type where nothing has. */
-export const GraphStatus = ({ type, progress }: { type: string; progress: NodeProgress | undefined }) => (
+const Status = ({ type, progress }: { type: string; progress: NodeProgress | undefined }) => (
   <span className="graph-status">
     {progress ? (
       <>
@@ -20,4 +21,17 @@ export const GraphStatus = ({ type, progress }: { type: string; progress: NodePr
       type.toLowerCase().replaceAll('_', ' ')
     )}
   </span>
+)
+
+/** What a node of a graph is, and what has become of it. */
+export const GraphLabel = ({ title, type, progress }: { title: string; type: string; progress: NodeProgress | undefined }) => (
+  <>
+    <StepIcon type={type} />
+    <span className="graph-text">
+      <span className="graph-title" title={title}>
+        {title}
+      </span>
+      <Status type={type} progress={progress} />
+    </span>
+  </>
 )
