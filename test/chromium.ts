@@ -30,7 +30,7 @@ export const sharedChromium = async (): Promise<Browser> => {
 let runBrowsers: Browsers | undefined
 const openRunBrowsers = (): Browsers => {
   const folder = mkdtempSync(join(tmpdir(), 'errand-test-'))
-  const browsers = createBrowsers({ executablePath: executable(), tempDir: join(folder, 'browser') })
+  const browsers = createBrowsers({ executablePath: executable(), tempDir: join(folder, 'browser'), env: process.env })
   process.once('SIGTERM', () => void browsers.close().finally(() => rmSync(folder, { recursive: true, force: true })))
   return browsers
 }
