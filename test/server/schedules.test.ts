@@ -104,7 +104,7 @@ test('the list holds schedules of workflows and jobs, and triggers, the next fir
   expect(body).toMatchObject({
     schedules: [
       { kind: 'job', jobId, workflowId: null, name: 'Month end', nextRuns: ['2026-01-05T09:00:00.000Z'] },
-      { kind: 'workflow', jobId: null, nodeId: null, name: 'report' },
+      { kind: 'workflow', jobId: null, nodeId: null, name: 'report', title: null },
       { kind: 'trigger', nodeId: 'nightly', name: 'timed', overlap: 'queue', catchUp: 'latest', inputs: { region: 'north' } },
     ],
     pagination: { page: 1, total: 3 },
