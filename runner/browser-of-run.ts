@@ -7,6 +7,7 @@ import { createRunBrowser, type RunBrowser } from './run-browser.ts'
 import { createSessionStart, type SessionStart } from './session-start.ts'
 import type { RunMemory } from './run-memory.ts'
 import { createTracer, type Tracer } from './trace.ts'
+import type { TraceFiles } from './trace-files.ts'
 
 /**
  * The browser of one run, over the browsers that it may go through when Chromium ends, and over the advances that it may be kept for: a
@@ -33,7 +34,7 @@ export type BrowserOfRun = {
 /** @param state the last checkpoint; null when there is none */
 export const createBrowserOfRun = (
   parts: Parts,
-  { tempDir, taken: first, memory: firstMemory, state }: { tempDir: string; taken: TakenRun; memory: RunMemory; state: BrowserState | null },
+  { tempDir, traceFiles, taken: first, memory: firstMemory, state }: { tempDir: string; traceFiles: TraceFiles; taken: TakenRun; memory: RunMemory; state: BrowserState | null },
 ): BrowserOfRun => {
   const { settings } = first.definition
   const runId = first.run.id
@@ -58,6 +59,7 @@ export const createBrowserOfRun = (
     settings,
     runId,
     tempDir,
+    files: traceFiles,
     host: () =>
       createHost(
         parts,
@@ -67,7 +69,7 @@ export const createBrowserOfRun = (
         () => current,
       ),
     context: () => current.context(),
-    usedSecret: () => memory.secrets.used,
+    secrets: () => memory.secrets,
   })
 
   return {

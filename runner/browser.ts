@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { chromiumLaunch, NO_METADATA_SERVICE } from './chromium-switches.ts'
@@ -41,11 +41,16 @@ const within = (work: Promise<unknown>, ms: number): Promise<void> => {
   return Promise.race([work.then(() => undefined, () => undefined), late]).finally(() => clearTimeout(timer))
 }
 
+/** Chromium's handler keeps its own files in there, too: of what it writes of a crash, this is the memory of a page. */
+const DUMP = '.dmp'
+
 /**
  * @param executablePath Chromium's executable
- * @param tempDir for Playwright's traces and downloads; what runs leave there is swept when they close, and all of it here
+ * @param tempDir for Playwright's traces and downloads, and for what Chromium writes of a page that crashed; what runs leave there is swept when they close, and all of it here
+ * @param env what Chromium inherits
  */
-export const createBrowsers = ({ executablePath, tempDir }: { executablePath: string; tempDir: string }): Browsers => {
+export const createBrowsers = ({ executablePath, tempDir, env }: { executablePath: string; tempDir: string; env: NodeJS.ProcessEnv }): Browsers => {
+  const crashes = join(tempDir, 'crashes')
   let launched: Promise<Browser> | null = null
   let spare: Spare | null = null
   let closed = false
@@ -60,6 +65,8 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
       ...chromiumLaunch(NO_METADATA_SERVICE),
       tracesDir: join(tempDir, 'traces'),
       downloadsPath: join(tempDir, 'downloads'),
+      // Else in the home of whoever started this, for ever. It is not asked to write none: with --disable-crashpad-for-testing, pages that are killed are not noticed.
+      env: { ...env, BREAKPAD_DUMP_LOCATION: crashes },
       // Signals are the server's to handle: it hands its runs back before the browser goes.
       handleSIGINT: false,
       handleSIGTERM: false,
@@ -85,6 +92,11 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     return browser()
   }
 
+  /** Whose page it was does not matter: nobody is to find a password in it. */
+  const sweepDumps = async (): Promise<void> => {
+    for (const name of await readdir(crashes, { recursive: true }).catch(() => [])) if (extname(name) === DUMP) await rm(join(crashes, name), { force: true }).catch(() => undefined)
+  }
+
   /** Playwright keeps trace and download files until the browser ends, typed passwords in them: once no run is open, they go. */
   const sweep = (): Promise<void> => {
     sweeping = sweeping.then(async () => {
@@ -102,6 +114,7 @@ export const createBrowsers = ({ executablePath, tempDir }: { executablePath: st
     const close = async (): Promise<void> => {
       // A page that spins cannot keep its context open: Chromium drops it, and what does not answer in time is left to the sweep.
       await within(context.close(), CLOSE_MS)
+      await sweepDumps()
       if (inUse.delete(context) && inUse.size === 0) await sweep()
     }
     try {

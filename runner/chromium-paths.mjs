@@ -15,6 +15,9 @@ export function systemChromiums(platform, home) {
   return ['/usr/bin', '/usr/local/bin', '/snap/bin'].flatMap((folder) => names.map((name) => `${folder}/${name}`))
 }
 
+/** Chromium without the browser around its pages, where Debian keeps it. It shows no PDF, so it is not looked for unless somebody asks for it. */
+export const headlessShells = ['/usr/lib/chromium/chromium-headless-shell', '/usr/bin/chromium-headless-shell']
+
 /**
  * Why the browser at `path` cannot be used; undefined when it starts. It is asked for its version, since a file that is there may be a
  * leftover that starts nothing (Ubuntu's `chromium-browser` without the snap), or lack a library.

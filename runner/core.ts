@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { openRuns, renewLeases, takeRun, wakeDueRuns, type TakenRun } from '../db/take-run.ts'
 import { advanceRun } from './advance.ts'
 import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
@@ -7,6 +8,7 @@ import type { BrowserState } from './browser-state.ts'
 import { contextOptions, type RunBrowser } from './run-browser.ts'
 import { createRunMemory } from './run-memory.ts'
 import { refreshSecrets } from './run-secrets.ts'
+import { createTraceFiles } from './trace-files.ts'
 
 /**
  * What the engine drives: takes runs, holds their leases, and keeps the browsers of paused ones for a quick answer.
@@ -22,6 +24,7 @@ export const createCore = (
   browserOf(runId: string): RunBrowser | null
   close(): Promise<void>
 } => {
+  const traceFiles = createTraceFiles(join(tempDir, 'traces'))
   const held = new Map<string, number>()
   const parked = new Map<string, Parked>()
   const atWork = new Map<string, BrowserOfRun>()
@@ -64,7 +67,7 @@ export const createCore = (
     try {
       await refreshSecrets(parts, taken)
       const memory = createRunMemory(taken, parts.seal, { browserLost: browser === null })
-      browser ??= createBrowserOfRun(parts, { tempDir, taken, memory, state: taken.checkpoint ? parts.seal.unseal<BrowserState>(taken.checkpoint) : null })
+      browser ??= createBrowserOfRun(parts, { tempDir, traceFiles, taken, memory, state: taken.checkpoint ? parts.seal.unseal<BrowserState>(taken.checkpoint) : null })
       browser.attach(taken, memory)
       atWork.set(run.id, browser)
       outcome = await advanceRun(parts, taken, memory, { signal, browser })

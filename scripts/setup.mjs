@@ -2,13 +2,14 @@
  * Sets everything up, on a fresh clone and a fresh machine: npm packages, a Chromium, and the dashboard. Uses only what Node brings. What was found is
  * kept in `node_modules/.errand-setup`, so that the next time costs next to nothing; two at once wait for each other.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chooseChromium, systemChromiums } from '../runner/chromium-paths.mjs'
+import { apt, canApt, run } from './programs.mjs'
 import { takeLock } from './setup-lock.mjs'
 import { buildWeb, isWebCurrent } from './web-build.mjs'
 
@@ -224,39 +225,6 @@ async function playwrightsChromium() {
 function installHint() {
   if (process.platform === 'darwin') return 'https://www.google.com/chrome, or brew install --cask chromium'
   return existsSync('/etc/debian_version') ? 'on Debian: sudo apt-get install -y chromium fonts-liberation' : "your system's package is mostly called chromium"
-}
-
-// --- other programs ------------------------------------------------------------------------------------------------------------------
-
-function canApt() {
-  return process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
-}
-
-async function apt(packages) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-get', ['update'], { env, limitMs: 5 * minutes })
-  const { ok, tail } = await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env, limitMs: 10 * minutes })
-  if (!ok) say(`apt-get could not install ${packages.join(' ')}:\n${tail}`)
-  return ok
-}
-
-/** Runs a program to its end. With `show` it speaks to the terminal itself, where there is one. */
-function run(command, args, { env, limitMs, show = false }) {
-  const toTerminal = show && process.stdout.isTTY
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', toTerminal ? 'inherit' : 'pipe', toTerminal ? 'inherit' : 'pipe'], timeout: limitMs })
-    let output = ''
-    child.stdout?.on('data', (chunk) => (output += chunk))
-    child.stderr?.on('data', (chunk) => (output += chunk))
-    // A program that was stopped may leave others behind that hold its output open.
-    child.on('exit', () => setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()), 2_000).unref())
-    const done = (ok) => resolve({ ok, output, tail: output.trim().split('\n').slice(-15).join('\n') })
-    child.on('error', (error) => {
-      output += error.message
-      done(false)
-    })
-    child.on('close', (code) => done(code === 0))
-  })
 }
 
 main().catch((error) => {

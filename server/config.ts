@@ -120,6 +120,9 @@ const refusal = (faults: Fault[]): Error =>
     details: { faults },
   })
 
+/** What Chromium inherits: all but the settings. Keys and passwords among them are no business of what opens other people's pages. */
+export const chromiumEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(env).filter(([name]) => !(name in SETTINGS.shape)))
+
 /**
  * Reads the settings; variables that it does not know are none of its business.
  * @param env the environment that the process was started with, unless a test gives its own

@@ -28,7 +28,7 @@ import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
 import { createBodyHash } from './body-hash.ts'
 import { createClock, type Clock } from './clock.ts'
-import { artifactsPath, databasePath, kafkaSettings, type Config } from './config.ts'
+import { artifactsPath, chromiumEnvironment, databasePath, kafkaSettings, type Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { checkEncryptionKey, loadEncryptionKey } from './encryption-key.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -106,7 +106,7 @@ const listen = (app: Express, { HOST, PORT }: Config): Promise<HttpServer> =>
 /** The browsers of one Chromium, the server's own. @throws Problem `unavailable` when there is none */
 const ownBrowsers = ({ CHROMIUM_PATH }: Config): OpenBrowsers => {
   const executablePath = findChromium({ CHROMIUM_PATH })
-  return (tempDir) => createBrowsers({ executablePath, tempDir })
+  return (tempDir) => createBrowsers({ executablePath, tempDir, env: chromiumEnvironment() })
 }
 
 /** @param tempDir for what a run's browser leaves on the disk until it is stored */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { createBrowsers, type Browsers, type OpenContext } from '../runner/browser.ts'
 import { chromiumLaunch } from '../runner/chromium-switches.ts'
+import { chooseChromium, headlessShells } from '../runner/chromium-paths.mjs'
 import { findChromium } from '../runner/find-chromium.ts'
 
 /**
@@ -11,26 +12,37 @@ import { findChromium } from '../runner/find-chromium.ts'
  * a worker, in contexts of their own.
  */
 
-let executablePath: string | undefined
+/** `full` is what the platform starts. The shell, where there is one, is the same engine without a viewer of PDFs, at half the price. */
+type Kind = 'full' | 'shell'
+
 /** Found once: to look for it starts it. */
-const executable = (): string => (executablePath ??= findChromium(process.env))
+const found: Partial<Record<Kind, string>> = {}
+const executable = (kind: Kind): string => {
+  const look = (): string => {
+    const shell = kind === 'shell' ? chooseChromium(process.env.CHROMIUM_PATH, headlessShells) : null
+    return shell && 'path' in shell ? shell.path : findChromium(process.env)
+  }
+  return (found[kind] ??= look())
+}
+
+const launch = (kind: Kind, ...args: string[]): Promise<Browser> => chromium.launch({ executablePath: executable(kind), ...chromiumLaunch(...args) })
 
 /** A Chromium for tests that drive one themselves, started as the platform starts its own: for those that end it or start it otherwise. */
-export const launchChromium = (...args: string[]): Promise<Browser> => chromium.launch({ executablePath: executable(), ...chromiumLaunch(...args) })
+export const launchChromium = (...args: string[]): Promise<Browser> => launch('full', ...args)
 
-let shared: Promise<Browser> | undefined
+const shared: Partial<Record<Kind, Promise<Browser>>> = {}
 /** The same for all others; names that end in `.test` lead to this machine. Whoever opens a context closes it; Playwright ends it with the worker. */
-export const sharedChromium = async (): Promise<Browser> => {
-  const browser = await (shared ??= launchChromium('--host-resolver-rules=MAP *.test 127.0.0.1'))
+export const sharedChromium = async (kind: Kind = 'shell'): Promise<Browser> => {
+  const browser = await (shared[kind] ??= launch(kind, '--host-resolver-rules=MAP *.test 127.0.0.1'))
   if (browser.isConnected()) return browser
-  shared = undefined
-  return sharedChromium()
+  delete shared[kind]
+  return sharedChromium(kind)
 }
 
 let runBrowsers: Browsers | undefined
 const openRunBrowsers = (): Browsers => {
   const folder = mkdtempSync(join(tmpdir(), 'errand-test-'))
-  const browsers = createBrowsers({ executablePath: executable(), tempDir: join(folder, 'browser') })
+  const browsers = createBrowsers({ executablePath: executable('shell'), tempDir: join(folder, 'browser'), env: process.env })
   process.once('SIGTERM', () => void browsers.close().finally(() => rmSync(folder, { recursive: true, force: true })))
   return browsers
 }

@@ -13,7 +13,7 @@ let browser: Browser
 let portal: Portal
 
 beforeAll(async () => {
-  browser = await sharedChromium()
+  browser = await sharedChromium('full')
   portal = await startPortal()
 })
 afterAll(() => portal?.close())

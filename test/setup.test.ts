@@ -19,7 +19,7 @@ beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), 'errand-clone-'))
   temporary = join(clone, 'tmp')
   for (const folder of ['scripts', 'runner', 'sqlite', 'tmp']) await mkdir(join(clone, folder))
-  for (const file of ['scripts/setup.mjs', 'scripts/setup-lock.mjs', 'scripts/web-build.mjs', 'runner/chromium-paths.mjs']) await copyFile(join(root, file), join(clone, file))
+  for (const file of ['scripts/setup.mjs', 'scripts/setup-lock.mjs', 'scripts/programs.mjs', 'scripts/web-build.mjs', 'runner/chromium-paths.mjs']) await copyFile(join(root, file), join(clone, file))
   const writeJson = (path: string, value: unknown): Promise<void> => writeFile(join(clone, path), JSON.stringify(value))
   await writeJson('sqlite/package.json', { name: 'better-sqlite3', version: '1.0.0' })
   await writeFile(join(clone, 'sqlite/index.js'), 'module.exports = class { close() {} }')

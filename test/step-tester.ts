@@ -51,19 +51,20 @@ type Fails = Case & {
 
 type Rejects = { config: unknown; path: string; message?: RegExp }
 
-export type Table = { succeeds: Record<string, Succeeds>; fails?: Record<string, Fails>; rejects?: Record<string, Rejects> }
+/** `chromium`: where a step is about what Chromium itself shows. */
+export type Table = { chromium?: 'full'; succeeds: Record<string, Succeeds>; fails?: Record<string, Fails>; rejects?: Record<string, Rejects> }
 
 const SUCCESS_MS = 10_000
 const FAILURE_MS = 500
 
-export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { succeeds, fails = {}, rejects = {} }: Table): void {
+export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { chromium, succeeds, fails = {}, rejects = {} }: Table): void {
   describe(type, () => {
     let browser: Browser
     let pages: Pages
     // What the case before had, when it is as good as new; a context of its own costs more than most cases do.
     let clean: Page | null = null
     beforeAll(async () => {
-      ;[browser, pages] = await Promise.all([sharedChromium(), startPages()])
+      ;[browser, pages] = await Promise.all([sharedChromium(chromium), startPages()])
     })
     afterAll(async () => {
       await clean?.context().close()

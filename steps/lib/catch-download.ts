@@ -54,8 +54,9 @@ export async function catchDownload(page: Page, { asked, warn, ...limits }: Opti
     return guarding
   }
   let tabs: HeldTabs | undefined
+  const holding = asked === undefined ? holdTabs(page.context()) : undefined
   const holdThem = async () => {
-    if (asked === undefined) tabs = await holdTabs(page.context())
+    tabs = await holding
   }
   const isHeld = (request: Request) => tabs?.isHeld(request) === true
   const watch = watchDownloads(page, isHeld, (tab) => {
@@ -69,7 +70,9 @@ export async function catchDownload(page: Page, { asked, warn, ...limits }: Opti
   }
   const dispose = async () => {
     if (watch.downloads.size > 1) warn(`${watch.downloads.size} files came; the first one was kept.`)
-    await Promise.allSettled([release({ stop: true }), tabs?.[Symbol.asyncDispose](), ...[...watch.downloads].map((download) => download.cancel().then(() => download.delete()))])
+    // Also where it was given up before the tabs were held: who came next would get empty pages.
+    const letTabsGo = holding?.then((held) => held[Symbol.asyncDispose]())
+    await Promise.allSettled([release({ stop: true }), letTabsGo, ...[...watch.downloads].map((download) => download.cancel().then(() => download.delete()))])
     await Promise.all([...watch.opened].map(closeTab))
   }
   try {

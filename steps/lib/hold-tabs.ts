@@ -28,9 +28,6 @@ const WEB = /^https?:/i
 
 /** A request that began before its tab was ready may be told of after it. To hold one too many costs nothing but an empty page. */
 const GRACE_MS = 1_000
-/** An empty page has loaded within this, if ever. */
-const LOAD_MS = 1_000
-const TRIES = 3
 
 /** Begins to hold back the tabs that open in a context. */
 export async function holdTabs(context: BrowserContext): Promise<HeldTabs> {
@@ -51,18 +48,6 @@ export async function holdTabs(context: BrowserContext): Promise<HeldTabs> {
     waiting.add(request)
     return route.fulfill({ contentType: 'text/html', body: '' })
   }
-  const askAnew = async (tab: Page, request: Request, options: { signal: AbortSignal; timeout: number }): Promise<void> => {
-    for (let tries = 0; tries < TRIES && !tab.isClosed(); tries++) {
-      // Before it has loaded, what was there before it would be loaded anew; should that happen all the same, it is gone to.
-      await tab.waitForLoadState('load', { timeout: LOAD_MS }).catch(() => undefined)
-      asking.add(tab)
-      const isThere = withoutHash(tab.url()) === request.url()
-      const { referer } = request.headers()
-      const loading = isThere || request.method() !== 'GET' ? tab.reload(options) : tab.goto(request.url(), { ...options, ...(referer === undefined ? {} : { referer }) })
-      await loading.catch(() => undefined)
-      if (!asking.delete(tab)) return
-    }
-  }
   // A page that is closed meanwhile needs no answer.
   const onRoute = (route: Route, request: Request): Promise<void> => handle(route, request).catch(() => undefined)
   await context.route(WEB, onRoute)
@@ -74,7 +59,13 @@ export async function holdTabs(context: BrowserContext): Promise<HeldTabs> {
         const request = frame === tab.mainFrame() && [...waiting].find((one) => one.url() === withoutHash(frame.url()))
         if (!request) return
         waiting.delete(request)
-        void askAnew(tab, request, options)
+        // Before it has loaded, what was there before it would be loaded anew.
+        const reload = async () => {
+          await tab.waitForLoadState('load', options)
+          asking.add(tab)
+          await tab.reload(options)
+        }
+        reload().catch(() => undefined)
       }
       // What opens empty may be on its way to what was held.
       tab.on('framenavigated', look)

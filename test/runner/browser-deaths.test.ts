@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startGate, type Gate } from '../gate.ts'
 import type { Json } from '../harness.ts'
@@ -22,9 +24,9 @@ beforeEach(async () => {
 afterEach(() => gate[Symbol.asyncDispose]())
 afterAll(() => house[Symbol.asyncDispose]())
 
-const kill = async (pids: { pid: number }[]): Promise<void> => {
+const kill = async (pids: { pid: number }[], signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
   expect(pids.length).toBeGreaterThan(0)
-  for (const { pid } of pids) process.kill(pid, 'SIGKILL')
+  for (const { pid } of pids) process.kill(pid, signal)
   while (pids.some(({ pid }) => isAlive(pid))) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 const killChromium = () => kill(chromiumRoots(process.pid))
@@ -159,6 +161,19 @@ describe.skipIf(!hasProc)('a page crashes', () => {
     await house.server.settled(runId)
     expect(house.portal.requests()).toMatchObject({ 'POST /login': 1, 'GET /employees': 2 })
     await house.quiet()
+  })
+
+  test('and what Chromium writes of its memory, passwords in it, lies beside the data, and is gone with the run', async () => {
+    const dumps = () => readdirSync(join(house.server.server.services.config.DATA_DIR, 'tmp', 'browser', 'crashes'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.dmp'))
+    const runId = await house.begin([open('storage', `${house.portal.url}/storage`), step('crash', { type: 'WAIT_FOR', expression: 'window.never' }, { timeoutMs: 60_000, onFailure: 'continue' }), ask])
+    await house.server.until(runId, (_run, activities) => activities.some(({ stepId, status }) => stepId === 'crash' && status === 'running'))
+    await kill(renderers(process.pid), 'SIGSEGV')
+    await house.server.until(runId, ({ state }) => state === 'AWAITING_USER_INPUT')
+    expect(dumps()).not.toEqual([])
+    await house.server.call('POST', `/api/v1/workflow-runs/${runId}/cancel`, {})
+    await house.server.settled(runId)
+    await house.quiet()
+    await expect.poll(dumps).toEqual([])
   })
 
   test('and ends the run where there is no policy', async () => {

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import type { Json } from '../harness.ts'
 import { irregular, openRestarts, step } from '../restarts.ts'
 
-const KILLS = 8
+const KILLS = 5
 
 test(
   `killed ${KILLS} times at moments of chance, a run ends all the same: each node finished once, and the rows tell the same story as the log`,
   async () => {
     await using restarts = await openRestarts()
     const { portal, start, count } = restarts
-    const names = Array.from({ length: 8 }, (_, n) => `${n}`)
+    const names = Array.from({ length: 6 }, (_, n) => `${n}`)
     const nodes = names.flatMap((name) => [
       count(name),
       step(`page_${name}`, { type: 'NAVIGATE', url: `${portal.url}/slow?ms=60&n=${name}` }),

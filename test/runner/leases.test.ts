@@ -43,7 +43,7 @@ const LEASE_MS = 600_000
 
 const newWorker = async () => {
   const dir = tempDir()
-  const browsers = createBrowsers({ executablePath: findChromium({ CHROMIUM_PATH: process.env.CHROMIUM_PATH }), tempDir: join(dir, 'browser') })
+  const browsers = createBrowsers({ executablePath: findChromium({ CHROMIUM_PATH: process.env.CHROMIUM_PATH }), tempDir: join(dir, 'browser'), env: process.env })
   all.push(browsers)
   const errors: unknown[] = []
   const parts: Parts = {

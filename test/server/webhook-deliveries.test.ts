@@ -138,6 +138,7 @@ describe('a receiver that answers', () => {
     const held: ServerResponse[] = []
     receiver.answer(hook.path, (response) => held.push(response))
     await run()
+    await receiver.until(hook.path, 1)
     await expect.poll(() => statuses(hook)).toEqual(['pending', 'pending'])
     for (const response of held) response.writeHead(410).end()
     await expect.poll(() => statuses(hook)).toEqual(['failed', 'failed'])

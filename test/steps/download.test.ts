@@ -72,6 +72,7 @@ const asAsked: Handler = ({ method, headers }, response) => void response.writeH
 const form = (target: string) => `<form method="post" action="/make" target="${target}"><input name="a" value="1"><button>Go</button></form>`
 
 testStep('DOWNLOAD', download, {
+  chromium: 'full',
   succeeds: {
     'keeps an attachment, with its name in UTF-8': fromPortal('attachment', 'Übersicht „Mai“ 2026.csv', 'Übersicht „Mai“ 2026.csv', 'text/csv'),
     'takes from a name what no file system knows': fromPortal('quoted', 'monthly "final" report.csv', 'monthly _final_ report.csv', 'text/csv'),
