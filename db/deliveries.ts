@@ -66,13 +66,13 @@ export const createPing = async (db: Db, followers: Followers, webhook: WebhookR
   assertEnabled(webhook)
   const { org, lane } = webhook
   const [made] = await db.write(async (tx) =>
-    tx.insert(deliveries).values({ id, org, webhookId: webhook.id, lane, eventId, type: 'webhook.ping', at, status: 'pending', nextAt: at, attempts: 0, history: [], createdAt: at }).returning(),
+    tx.insert(deliveries).values({ id, org, webhookId: webhook.id, lane, eventId, type: 'webhook.ping', at, status: 'pending', nextAt: at, askedAt: at, attempts: 0, history: [], createdAt: at }).returning(),
   )
   followers.wake(DELIVERIES)
   return made!
 }
 
-/** Sends one again, whatever became of it; one that waits for its next attempt is tried at once. @throws Problem `conflict` */
+/** Sends one again, whatever became of it; one that waits for its next attempt is tried at once, one that is on its way once more after that. @throws Problem `conflict` */
 export const redeliver = async (db: Db, followers: Followers, webhook: WebhookRow, id: string, at: number): Promise<DeliveryRow> => {
   assertEnabled(webhook)
   const row = await db.write(async (tx) => {

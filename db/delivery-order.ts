@@ -1,4 +1,5 @@
-import { and, eq, inArray, isNotNull, isNull, lt, ne, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt, lte, ne, sql, type SQL } from 'drizzle-orm'
+import type { Attempt } from '../runner/model/webhook.ts'
 import { deliveryStatements } from './delivery-statements.ts'
 import type { Query } from './open.ts'
 import { webhookDeliveries as deliveries, webhooks } from './schema.ts'
@@ -67,7 +68,7 @@ const pendingBeside = async (tx: Query, webhookId: string, rows: readonly Place[
 /** Makes deliveries of a webhook pending anew; what comes after one of them waits for it. */
 export const againIn = async (tx: Query, webhookId: string, rows: readonly (Place & { id: string })[], at: number): Promise<void> => {
   const ids = rows.map(({ id }) => id)
-  await tx.update(deliveries).set({ status: 'pending', attempts: 0, completedAt: null, nextAt: null }).where(inArray(deliveries.id, ids))
+  await tx.update(deliveries).set({ status: 'pending', askedAt: sql`max(${at}, ${deliveries.askedAt} + 1)`, attempts: 0, completedAt: null, nextAt: null }).where(inArray(deliveries.id, ids))
   const beside = await pendingBeside(tx, webhookId, rows)
   const firsts = new Set(new Map(beside.toReversed().map(({ id, runId, jobRunId }) => [runId ?? jobRunId, id])).values())
   const alone = rows.filter(({ runId, jobRunId }) => runId === null && jobRunId === null)
@@ -84,6 +85,25 @@ export const restIn = async (tx: Query, lane: string, until: number): Promise<vo
     .update(deliveries)
     .set({ nextAt: until })
     .where(and(eq(deliveries.lane, lane), isNotNull(deliveries.nextAt), lt(deliveries.nextAt, until), ne(deliveries.type, 'webhook.ping')))
+}
+
+/**
+ * A receiver that has asked to be left alone at each attempt at one delivery has refused whatever waited with it from the first of them on: without
+ * this, what waits would grow for ever, an attempt an hour.
+ * @param until when what comes after that may go
+ */
+export const refuseIn = async (tx: Query, { lane, webhookId }: { lane: string; webhookId: string }, { since, note, until }: { since: number; note: Attempt; until: number }): Promise<void> => {
+  const waiting = await tx
+    .selectDistinct({ id: deliveries.webhookId })
+    .from(deliveries)
+    .where(and(eq(deliveries.lane, lane), isNotNull(deliveries.nextAt)))
+  for (const id of new Set([webhookId, ...waiting.map((hook) => hook.id)])) {
+    await tx
+      .update(deliveries)
+      .set({ status: 'failed', nextAt: null, completedAt: note.at, history: sql`json_insert(${deliveries.history}, '$[#]', json(${JSON.stringify(note)}))` })
+      .where(and(pendingOf(id), lte(deliveries.askedAt, since)))
+    await resumeIn(tx, id, until)
+  }
 }
 
 /** A webhook whose receiver says that it is gone: what was left to send has failed. */

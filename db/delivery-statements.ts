@@ -44,6 +44,13 @@ const prepare = (query: Query) => {
         response: sql.placeholder('response') as unknown as string,
         completedAt: sql.placeholder('completedAt') as unknown as number,
       })
+      .where(and(eq(deliveries.id, sql.placeholder('id')), eq(deliveries.askedAt, sql.placeholder('askedAt'))))
+      .returning({ id: deliveries.id })
+      .prepare(),
+    /** What came of an attempt that somebody did not wait for. */
+    note: query
+      .update(deliveries)
+      .set({ history: sql.placeholder('history') as unknown as Row['history'], response: sql.placeholder('response') as unknown as string })
       .where(eq(deliveries.id, sql.placeholder('id')))
       .prepare(),
   }

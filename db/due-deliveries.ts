@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Attempt } from '../runner/model/webhook.ts'
-import { giveUpIn, releaseIn, restIn } from './delivery-order.ts'
+import { asksForRest, type Attempt } from '../runner/model/webhook.ts'
+import { giveUpIn, refuseIn, releaseIn, restIn } from './delivery-order.ts'
 import { deliveryStatements } from './delivery-statements.ts'
 import { subjectIn, type Subject } from './delivery-subject.ts'
 import type { Db, Query } from './open.ts'
@@ -47,21 +47,36 @@ export type Outcome = { delivery: DeliveryRow; attempt: Attempt; response: strin
 
 /** How many attempts are shown. */
 const HISTORY = 20
+const REFUSED = 'Not sent: the receiver asked to be left alone each time that it was to be told of something before.'
 
 const settleIn = async (tx: Query, { delivery, attempt, response, ...result }: Outcome, at: number): Promise<boolean> => {
   const { id, webhookId } = delivery
-  const { settle } = deliveryStatements(tx)
-  const facts = { id, attempts: delivery.attempts + 1, history: [...delivery.history, attempt].slice(-HISTORY), response }
+  const { settle, note } = deliveryStatements(tx)
+  const history = [...delivery.history, attempt].slice(-HISTORY)
+  const facts = { id, askedAt: delivery.askedAt, attempts: delivery.attempts + 1, history, response }
+  /** @returns whether somebody has asked for it again meanwhile: then it is to be sent once more, whatever came of this attempt */
+  const write = async (what: { status: DeliveryRow['status']; nextAt: number | null; completedAt: number | null }): Promise<boolean> => {
+    if ((await settle.execute({ ...facts, ...what })).length > 0) return false
+    await note.execute({ id, history, response })
+    return true
+  }
   if (result.type === 'failed' && result.restUntil !== null) await restIn(tx, delivery.lane, result.restUntil)
   if (result.type === 'failed' && result.retryAt !== null) {
     // Nothing is sent for a webhook that was disabled meanwhile.
     const [webhook] = await tx.select({ enabled: webhooks.enabled }).from(webhooks).where(eq(webhooks.id, webhookId))
-    await settle.execute({ ...facts, status: 'pending', nextAt: webhook?.enabled ? result.retryAt : null, completedAt: null })
+    await write({ status: 'pending', nextAt: webhook?.enabled ? result.retryAt : null, completedAt: null })
     return true
   }
-  await settle.execute({ ...facts, status: result.type === 'delivered' ? 'delivered' : 'failed', nextAt: null, completedAt: at })
-  if (result.type === 'gone') await giveUpIn(tx, webhookId, at)
-  return result.type !== 'gone' && releaseIn(tx, delivery, (result.type === 'failed' && result.restUntil) || at)
+  const isAskedAgain = await write({ status: result.type === 'delivered' ? 'delivered' : 'failed', nextAt: null, completedAt: at })
+  if (result.type === 'gone') {
+    await giveUpIn(tx, webhookId, at)
+    return false
+  }
+  const until = (result.type === 'failed' && result.restUntil) || at
+  const attempts = history.slice(-delivery.attempts - 1)
+  if (result.type === 'failed' && result.restUntil !== null && !isAskedAgain && attempts.every(({ statusCode }) => asksForRest(statusCode)))
+    await refuseIn(tx, delivery, { since: attempts[0]!.at, note: { at, durationMs: 0, statusCode: null, error: REFUSED }, until })
+  return isAskedAgain || releaseIn(tx, delivery, until)
 }
 
 /**

@@ -45,7 +45,7 @@ const fanOutIn = async (tx: Query, page: readonly JobRunEvent[], { at, newId }: 
       const { jobRunId, type } = event
       await tx
         .insert(webhookDeliveries)
-        .values({ id: newId(), org, webhookId, lane, jobRunId, eventId, type, at: event.at, status: 'pending', nextAt: behind ? null : at, attempts: 0, history: [], createdAt: at })
+        .values({ id: newId(), org, webhookId, lane, jobRunId, eventId, type, at: event.at, status: 'pending', nextAt: behind ? null : at, askedAt: at, attempts: 0, history: [], createdAt: at })
       made++
     }
   }

@@ -537,7 +537,9 @@ export const webhookDeliveries = sqliteTable(
     status: text('status').$type<DeliveryStatus>().notNull(),
     /** When it is sent next; null when it is done with, waits for an earlier one of its run, or its webhook is disabled. */
     nextAt: integer('next_at'),
-    /** Attempts since it was made, or sent again by hand: what the retries are counted by. */
+    /** When it was made, or last sent again by hand: each time later. What comes of an attempt that was on its way then is no answer to it. */
+    askedAt: integer('asked_at').notNull().default(0),
+    /** Attempts since then: what the retries are counted by. */
     attempts: integer('attempts').notNull(),
     /** The last of them, also from before. */
     history: json<Attempt[]>('history').notNull(),

@@ -108,6 +108,7 @@ const fanOutIn = async (tx: Query, page: readonly StoredEvent[], { at, newId }: 
         at: event.at,
         status: 'pending',
         nextAt: (await isBehindAnother(tx, { webhookId: hook.id, runId: event.runId, jobRunId: null })) ? null : at,
+        askedAt: at,
         attempts: 0,
         history: [],
         createdAt: at,

@@ -59,6 +59,9 @@ export const redeliverAfterMs = (failures: number, random: number): number | nul
 /** What a receiver asks for beyond this is not heeded. */
 const LONGEST_REST_MS = HOUR
 
+/** Whether an answer may ask for that. */
+export const asksForRest = (statusCode: number | null): boolean => statusCode === 429 || statusCode === 503
+
 /**
  * Until when a receiver wants to be left alone, by its `Retry-After`: seconds, or a date; an hour from now at most. Only 429 and 503 say that with it.
  * Full seconds, as the header has them, so that those who hear it at once hear the same.
@@ -68,7 +71,7 @@ const LONGEST_REST_MS = HOUR
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export const restUntil = (statusCode: number | null, retryAfter: string | undefined, nowMs: number): number | null => {
-  if ((statusCode !== 429 && statusCode !== 503) || retryAfter === undefined) return null
+  if (!asksForRest(statusCode) || retryAfter === undefined) return null
   const text = retryAfter.trim()
   const asked = /^\d+$/.test(text) ? nowMs + Number(text) * SECOND : /^[A-Z][a-z]{2}, .* GMT$/.test(text) ? Date.parse(text) : NaN
   if (Number.isNaN(asked) || asked <= nowMs) return null

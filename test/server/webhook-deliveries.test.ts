@@ -119,6 +119,32 @@ describe('a receiver that is down', () => {
     await hook.end()
   })
 
+  test('one that is on its way is sent once more, whatever comes of that', async () => {
+    const hook = await listen()
+    const held: ServerResponse[] = []
+    receiver.answer(hook.path, (response) => held.push(response))
+    await run()
+    await receiver.until(hook.path, 1)
+    const [first] = await hook.deliveries()
+    const ask = async () => expect((await hook.call('POST', `/deliveries/${first!.id}/redeliver`)).status).toBe(202)
+    // Twice while it is on its way is once.
+    await ask()
+    await ask()
+    held.shift()!.writeHead(204).end()
+    await receiver.until(hook.path, 2)
+    expect(await summary(hook)).toEqual(['pending 0', 'pending 0'])
+    await ask()
+    held.shift()!.writeHead(500).end()
+    // At once, and not after the five seconds of a retry.
+    await receiver.until(hook.path, 3)
+    receiver.answer(hook.path, 204)
+    held.shift()!.writeHead(204).end()
+    await expect.poll(() => summary(hook)).toEqual(['delivered 1', 'delivered 1'])
+    expect((await hook.deliveries())[0]!.attempts.map(({ statusCode }: Json) => statusCode as number)).toEqual([204, 500, 204])
+    expect(receiver.at(hook.path).map(({ id }) => id === first!.eventId)).toEqual([true, true, true, false])
+    await hook.end()
+  })
+
   test('one that waits for its next attempt is tried at once when somebody asks for it', async () => {
     const hook = await listen(['workflow_run.completed'])
     receiver.answer(hook.path, 500)
@@ -178,6 +204,36 @@ describe('a receiver that answers', () => {
     await receiver.until(hook.path, called + 1)
     advance(wanted - clock.now() + 10_000)
     await expect.poll(() => statuses(hook)).toEqual(Array.from({ length: 12 }, () => 'delivered'))
+    await hook.end()
+  })
+
+  test('429 each time has all fail in the end: what waited through ten attempts at another fails with it', async () => {
+    const hook = await listen()
+    receiver.answer(hook.path, (response) => response.writeHead(429, { 'retry-after': '3600' }).end())
+    await run()
+    await run()
+    const attempts = async () => (await hook.deliveries()).flatMap((one) => one.attempts as Json[]).filter(({ statusCode }) => statusCode === 429).length
+    // All wait: for the hour, or for what comes before them.
+    await expect.poll(async () => (await hook.deliveries()).map(({ nextAttemptAt }) => nextAttemptAt === null || Date.parse(nextAttemptAt as string) > clock.now() + HOUR / 2)).toEqual([true, true, true, true])
+    const [first] = await hook.deliveries()
+    let made = await attempts()
+    await hook.call('POST', `/deliveries/${first!.id}/redeliver`)
+    // Each time one is tried, and the others wait for another hour.
+    for (; !(await statuses(hook)).includes('failed'); advance(30 * HOUR)) await expect.poll(attempts, { interval: 10 }).toBe(++made)
+    await run()
+    await expect.poll(async () => (await statuses(hook)).length).toBe(6)
+    const [tried, ...others] = await hook.deliveries()
+    expect(tried).toMatchObject({ status: 'failed', attemptCount: 10 })
+    expect(others.map(({ status }) => status as string)).toEqual(['failed', 'failed', 'failed', 'pending', 'pending'])
+    for (const other of others.slice(0, 3)) {
+      expect(other.attemptCount).toBeLessThan(10)
+      expect((other.attempts as Json[]).at(-1)).toMatchObject({ statusCode: null, error: expect.stringContaining('asked to be left alone each time') })
+    }
+    // What came later has its own attempts; what has failed can be sent again.
+    receiver.answer(hook.path, 200)
+    expect((await hook.call('POST', '/redeliver-failed', { since: '2026-01-01' })).body).toEqual({ count: 4 })
+    advance(2 * HOUR)
+    await expect.poll(() => statuses(hook)).toEqual(Array.from({ length: 6 }, () => 'delivered'))
     await hook.end()
   })
 
@@ -249,7 +305,7 @@ describe('a receiver that answers', () => {
     receiver.answer(hook.path, (response) => void response.on('error', () => undefined))
     const { id } = (await server.call('GET', '/api/v1/webhooks')).body.webhooks[0]
     const [webhook] = await services.db.read(async (query) => query.query.webhooks.findMany({ where: (row, { eq }) => eq(row.id, id as string) }))
-    const delivery = { id: 'd', org: 'default', webhookId: id, lane: id, runId: null, jobRunId: null, eventId: 'e', type: 'webhook.ping', state: null, currentStateName: null, subjectId: null, at: 0, status: 'pending', nextAt: 0, attempts: 0, history: [], response: null, createdAt: 0, completedAt: null } as const // prettier-ignore
+    const delivery = { id: 'd', org: 'default', webhookId: id, lane: id, runId: null, jobRunId: null, eventId: 'e', type: 'webhook.ping', state: null, currentStateName: null, subjectId: null, at: 0, status: 'pending', nextAt: 0, askedAt: 0, attempts: 0, history: [], response: null, createdAt: 0, completedAt: null } as const // prettier-ignore
     const outcome = await attemptDelivery(services, { delivery: { ...delivery, history: [] }, webhook: webhook! }, '{}', services.stopping, 50)
     expect(outcome).toMatchObject({ type: 'failed', attempt: { statusCode: null, error: 'No answer within 50 ms.' } })
     await hook.end()
@@ -314,27 +370,32 @@ describe('a target', () => {
 })
 
 describe('a process that is killed', () => {
-  test('between the end of a run and the answer of its receiver tells it again after the next start, and once', async () => {
+  test('between the end of a run and the answer of its receiver tells it again after the next start, and once; so it does what somebody asked for while it was on its way', async () => {
     await using restarts = await openRestarts()
     const first = await restarts.start()
-    const held: ServerResponse[] = []
-    receiver.answer('/killed', (response) => held.push(response))
-    const { secret } = (await first.call('POST', '/api/v1/webhooks', { url: `${receiver.url}/killed`, events: ['workflow_run.completed'] })).body
+    const [killed, asked]: [ServerResponse[], ServerResponse[]] = [[], []]
+    receiver.answer('/killed', (response) => killed.push(response))
+    receiver.answer('/asked', (response) => asked.push(response))
+    const listenAt = async (path: string) => (await first.call('POST', '/api/v1/webhooks', { url: receiver.url + path, events: ['workflow_run.completed'] })).body
+    const { webhook, secret } = await listenAt('/killed')
+    const other = (await listenAt('/asked')).webhook as Json
+    const list = async (from: typeof first, { id }: Json): Promise<Json[]> => (await from.call('GET', `/api/v1/webhooks/${id}/deliveries`)).body.deliveries
     const runId = await restarts.begin(first, [{ identifier: 'one', config: { type: 'TRANSFORM', value: 1 } }])
     const [before] = await receiver.until('/killed', 1)
+    await receiver.until('/asked', 1)
+    await first.call('POST', `/api/v1/webhooks/${other.id}/deliveries/${(await list(first, other))[0]!.id}/redeliver`)
+    asked.shift()!.writeHead(204).end()
+    await receiver.until('/asked', 2)
     await first.end('SIGKILL')
-    for (const response of held) response.destroy()
-    receiver.answer('/killed', 204)
+    for (const response of [...killed, ...asked]) response.destroy()
+    for (const path of ['/killed', '/asked']) receiver.answer(path, 204)
     const second = await restarts.start()
     const [, again] = await receiver.until('/killed', 2)
     expect(again!.id).toBe(before!.id)
     expect(verified(secret as string, again!)).toMatchObject({ data: { object: { id: runId, state: 'COMPLETED' } } })
-    const list = async (): Promise<Json[]> => {
-      const { webhooks } = (await second.call('GET', '/api/v1/webhooks')).body
-      return (await second.call('GET', `/api/v1/webhooks/${webhooks[0].id}/deliveries`)).body.deliveries
-    }
-    await expect.poll(list).toMatchObject([{ status: 'delivered', attemptCount: 1 }])
-    expect(receiver.at('/killed')).toHaveLength(2)
+    await expect.poll(() => list(second, webhook)).toMatchObject([{ status: 'delivered', attemptCount: 1 }])
+    await expect.poll(() => list(second, other)).toMatchObject([{ status: 'delivered', attemptCount: 1, attempts: [{ statusCode: 204 }, { statusCode: 204 }] }])
+    expect([receiver.at('/killed').length, receiver.at('/asked').length]).toEqual([2, 3])
   }, 180_000)
 
   test('between the end of a run and the deliveries of it makes up for it after the next start', async () => {
