@@ -11,8 +11,8 @@ export type NewSchedule = Pick<
   ScheduleRow,
   'targetId' | 'nodeId' | 'org' | 'kind' | 'cron' | 'onceAt' | 'timezone' | 'paused' | 'overlap' | 'catchUp' | 'inputs' | 'sealedInputs' | 'createdBy' | 'seesAllRuns'
 >
-/** A schedule with the name of what it starts. */
-export type ScheduleView = { schedule: ScheduleRow; name: string }
+/** A schedule with the name of what it starts; the title of a workflow that has one. */
+export type ScheduleView = { schedule: ScheduleRow; name: string; title: string | null }
 
 /** When it is due, as `Times`. */
 export const timesOf = ({ cron, onceAt, timezone }: Pick<ScheduleRow, 'cron' | 'onceAt' | 'timezone'>): Times => ({ cron, at: onceAt, timezone })
@@ -78,7 +78,7 @@ export const listSchedules = (
     )
     const total = await query.$count(schedules, where)
     const rows = await query
-      .select({ schedule: schedules, workflow: workflows.identifier, job: jobs.name })
+      .select({ schedule: schedules, workflow: workflows.identifier, title: workflows.title, job: jobs.name })
       .from(schedules)
       .leftJoin(workflows, eq(workflows.id, schedules.targetId))
       .leftJoin(jobs, eq(jobs.id, schedules.targetId))
@@ -86,5 +86,5 @@ export const listSchedules = (
       .orderBy(sql`${schedules.nextAt} IS NULL`, asc(schedules.nextAt), asc(schedules.targetId), asc(schedules.nodeId))
       .limit(limit)
       .offset(offset)
-    return { schedules: rows.map(({ schedule, workflow, job }) => ({ schedule, name: workflow ?? job ?? '' })), total }
+    return { schedules: rows.map(({ schedule, workflow, title, job }) => ({ schedule, name: workflow ?? job ?? '', title })), total }
   })

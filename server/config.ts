@@ -8,6 +8,9 @@ import { problem, type Fault } from '../runner/model/problem.ts'
 import { configWarnings } from './config-warnings.ts'
 import { allowedHostFault, brokerFault, httpUrl, isHostName, key32, listOf, MAX_MS, networks, oneOf, trustProxy, wholeNumber } from './setting.ts'
 
+/** Without what an address may bring besides a host and a path. */
+const addressOf = (text: string): string => `${new URL(text).origin}${new URL(text).pathname}`
+
 /** Every setting there is, under the name that operators know it by. What is optional here may be unset. */
 const SETTINGS = z.object({
   /** 0 takes any free one. */
@@ -16,10 +19,10 @@ const SETTINGS = z.object({
     .string()
     .refine((text) => isIP(text) !== 0 || isHostName(text), { error: ({ input }) => `"${String(input)}" is neither an address nor a host name.` })
     .default('127.0.0.1'),
-  /** Where callers find the server: `https://errand.acme.test`, no slash at the end. */
+  /** Where callers find the server: `https://errand.acme.test`, or below a path that a proxy leaves out. No slash at the end. */
   PUBLIC_URL: httpUrl
-    .refine((text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`, 'must end after the host and port: https://errand.acme.test')
-    .transform((text) => new URL(text).origin)
+    .refine((text) => !URL.canParse(text) || new URL(text).href === addressOf(text), 'must be a plain address, such as https://acme.test/errand')
+    .transform((text) => addressOf(text).replace(/\/+$/, ''))
     .optional(),
   /** Database, artifacts, key. Absolute. */
   DATA_DIR: z.string().default('./data').transform((path) => resolve(path)),

@@ -39,19 +39,29 @@ const control = (property: Property, rest: string): string => {
   return `<input ${rest} ${attributesOf(property)} value="${escapeHtml(value)}">`
 }
 
-/** The fields are named by their place, since an input may be called anything. */
-export const fieldsHtml = (request: InputRequestRow): string => {
+type FieldNames = { idOf: (name: string, index: number) => string; nameOf: (name: string, index: number) => string; hasFocus?: boolean }
+
+/** An input may be called anything: on a page of its own fields are called by their place. */
+const byPlace = (_name: string, index: number): string => `f${index}`
+const ON_A_PAGE: FieldNames = { idOf: byPlace, nameOf: byPlace, hasFocus: true }
+
+/** @param names what the fields are called; `hasFocus`: the first is where one begins to type */
+export const fieldsHtml = (request: InputRequestRow, { idOf, nameOf, hasFocus = false }: FieldNames = ON_A_PAGE): string => {
   const required = Array.isArray(request.schema.required) ? request.schema.required : []
   return named(request)
     .map(([name, property], index) => {
       const label = escapeHtml(property.title ?? name)
       const hint = property.description ? `<small>${escapeHtml(property.description)}</small>` : ''
-      const rest = `id="f${index}" name="f${index}"${index === 0 ? ' autofocus' : ''}`
+      const id = escapeHtml(idOf(name, index))
+      const rest = `id="${id}" name="${escapeHtml(nameOf(name, index))}"${hasFocus && index === 0 ? ' autofocus' : ''}`
       if (property.type === 'boolean') return `<label class="tick"><input type="checkbox" ${rest} value="true"${property.default === true ? ' checked' : ''}> ${label}</label>${hint}`
-      return `<label for="f${index}">${label}</label>${control(property, `${rest}${required.includes(name) ? ' required' : ''}`)}${hint}`
+      return `<label for="${id}">${label}</label>${control(property, `${rest}${required.includes(name) ? ' required' : ''}`)}${hint}`
     })
     .join('')
 }
+
+/** Whether such a form must be sent as multipart. */
+export const asksForFiles = (request: InputRequestRow): boolean => named(request).some(([, property]) => isFile(property))
 
 /** The files that such a form sends; those of fields that it does not have go nowhere. */
 export const filesOfFields = (request: InputRequestRow, uploads: readonly Upload[]): NamedUpload[] => {

@@ -12,7 +12,7 @@ export const scheduleBody = z
   .strictObject({
     cron: z
       .string()
-      .min(1)
+      .min(1, { abort: true })
       .max(200)
       .superRefine((cron, report) => {
         const fault = cronFault(cron)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ScheduleRow } from '../db/schedules.ts'
+import type { ScheduleRow, ScheduleView } from '../db/schedules.ts'
 import { catchUpSchema, overlapSchema } from '../runner/model/schedule.ts'
 import { upcomingOf } from './schedule-times.ts'
 import { iso, isoOrNull, time } from './json-fields.ts'
@@ -37,6 +37,7 @@ export const listedScheduleWire = z
     jobId: z.uuid().nullable(),
     nodeId: z.string().nullable().meta({ description: 'The SCHEDULE_TRIGGER.' }),
     name: z.string().meta({ description: 'The identifier of the workflow, or the name of the job.' }),
+    title: z.string().nullable().meta({ description: 'Of the workflow.' }),
     ...fields,
   })
   .meta({ id: 'ListedSchedule' })
@@ -65,11 +66,12 @@ export const toSchedule = (row: ScheduleRow, now: number): ScheduleJson => ({
   updatedAt: iso(row.updatedAt),
 })
 
-export const toListedSchedule = ({ schedule, name }: { schedule: ScheduleRow; name: string }, now: number): ListedScheduleJson => ({
+export const toListedSchedule = ({ schedule, name, title }: ScheduleView, now: number): ListedScheduleJson => ({
   kind: schedule.kind,
   workflowId: schedule.kind === 'job' ? null : schedule.targetId,
   jobId: schedule.kind === 'job' ? schedule.targetId : null,
   nodeId: schedule.kind === 'trigger' ? schedule.nodeId : null,
   name,
+  title,
   ...toSchedule(schedule, now),
 })

@@ -70,7 +70,7 @@ const isSameOrigin = ({ headers, method }: Incoming, publicUrl: string | undefin
   const reads = method === 'GET' || method === 'HEAD'
   if (site !== undefined && site !== 'same-origin' && !(site === 'none' && reads)) return false
   const { origin } = headers
-  if (origin === undefined || origin === publicUrl) return true
+  if (origin === undefined || (publicUrl !== undefined && origin === new URL(publicUrl).origin)) return true
   return URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).host === (headers.host ?? '').toLowerCase()
 }
 

@@ -4,6 +4,7 @@ import type { InputRequestRow } from '../db/take-run.ts'
 import { toStatus } from '../runner/model/run.ts'
 import { missingOf, requiredOf, type GivenAnswer } from '../runner/model/shared-question.ts'
 import type { Caller } from './caller.ts'
+import { asksForFiles, fieldsHtml } from './form-fields.ts'
 import { escapeHtml } from './html.ts'
 import { anyObject, iso, isoOrNull, time } from './json-fields.ts'
 import { standingOf } from './responders.ts'
@@ -45,19 +46,13 @@ export const userFormWire = z
 
 export type UserFormJson = z.output<typeof userFormWire>
 
-/** The question as a form that needs no script: for callers that show it as it is. */
+/** The question as a form that needs no script: for callers that show it as it is, several on one page perhaps. */
 const formHtml = (row: InputRequestRow): string => {
-  const properties = (row.schema.properties ?? {}) as Record<string, { title?: string; type?: string; format?: string; enum?: unknown[] }>
-  const fields = Object.entries(properties).map(([name, property]) => {
-    const label = escapeHtml(property.title ?? name)
-    const id = escapeHtml(name)
-    if (Array.isArray(property.enum)) return `<label>${label} <select name="${id}">${property.enum.map((value) => `<option>${escapeHtml(String(value))}</option>`).join('')}</select></label>`
-    const type = property.type === 'boolean' ? 'checkbox' : property.format === 'password' ? 'password' : property.type === 'number' || property.type === 'integer' ? 'number' : 'text'
-    return `<label>${label} <input name="${id}" type="${type}"></label>`
-  })
+  const fields = fieldsHtml(row, { idOf: (_name, index) => `${row.id}-${index}`, nameOf: (name) => name })
   const buttons = row.buttons.length > 0 ? row.buttons : [{ identifier: '', label: 'Submit' }]
   const submits = buttons.map(({ identifier, label }) => `<button name="button" value="${escapeHtml(identifier)}">${escapeHtml(label)}</button>`)
-  return `<form method="post"><h1>${escapeHtml(row.title)}</h1>${row.description ? `<p>${escapeHtml(row.description)}</p>` : ''}${fields.join('')}${submits.join('')}</form>`
+  const encoding = asksForFiles(row) ? ' enctype="multipart/form-data"' : ''
+  return `<form method="post"${encoding}><h1>${escapeHtml(row.title)}</h1>${row.description ? `<p>${escapeHtml(row.description)}</p>` : ''}${fields}${submits.join('')}</form>`
 }
 
 /** Those of a question that one answer decides stand in its row alone. */

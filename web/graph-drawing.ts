@@ -36,9 +36,9 @@ const shifted = <T extends Point>(point: T, by: Point): T => ({ ...point, x: poi
 
 const shiftedLine = (line: Line, by: Point): Line => ({ ...line, points: line.points.map((point) => shifted(point, by)), label: shifted(line.label, by) })
 
-/** @param opensLoops whether the bodies of loops are drawn, too */
-export const drawGraph = (body: Body, { opensLoops, loops = [] }: { opensLoops: boolean; loops?: readonly string[] }): Drawing => {
-  const graph = loops.length === 0 ? buildGraph(body) : withoutStart(buildGraph(body))
+/** @param opensLoops whether the bodies of loops are drawn, too @param isInside whether it is itself the body of one */
+export const drawGraph = (body: Body, { opensLoops, loops = [], isInside = loops.length > 0 }: { opensLoops: boolean; loops?: readonly string[]; isInside?: boolean }): Drawing => {
+  const graph = isInside ? withoutStart(buildGraph(body)) : buildGraph(body)
   const inner = new Map<string, Drawing>()
   for (const [id, node] of opensLoops ? graph.nodes : []) {
     const inside = bodyOf(node)
@@ -49,10 +49,11 @@ export const drawGraph = (body: Body, { opensLoops, loops = [] }: { opensLoops: 
   const placed = placeGraph(graph, texts, sizes)
   const boxes: Box[] = []
   const lines: Line[] = graph.edges.map((edge, index) => ({ loops, graph, edge, ...placed.edges[index]!, text: texts[index] ?? null }))
-  for (const [id, node] of graph.nodes) {
-    const at = placed.nodes.get(id) ?? { x: 0, y: 0 }
+  // The keyboard goes through them as the eye does.
+  const inSight = [...graph.nodes].map(([id, node]) => ({ id, node, at: placed.nodes.get(id) ?? { x: 0, y: 0 }, size: sizes.get(id) ?? NODE }))
+  const row = ({ at, size }: { at: Point; size: Size }): number => Math.round(at.y + size.height / 2)
+  for (const { id, node, at, size } of inSight.sort((a, b) => row(a) - row(b) || a.at.x - b.at.x)) {
     const inside = inner.get(id)
-    const size = sizes.get(id) ?? NODE
     boxes.push({ loops, graph, node, ...at, ...size, isOpen: inside !== undefined })
     if (!inside) continue
     const by = { x: at.x + (size.width - inside.width) / 2, y: at.y + HEAD }

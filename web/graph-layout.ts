@@ -47,14 +47,14 @@ export const placeGraph = ({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>, lab
   }
 }
 
-/** A line through points, with round corners, as SVG writes it. */
+/** A line from above to below through points, as SVG writes it: it leaves and reaches each of them straight down. */
 export const roundLine = (points: readonly Point[]): string => {
   const [first, ...rest] = points
   if (!first) return ''
-  const last = rest.at(-1)
-  const corners = rest.slice(0, -1).map((corner, index) => {
-    const next = rest[index + 1]!
-    return `Q${corner.x},${corner.y} ${(corner.x + next.x) / 2},${(corner.y + next.y) / 2}`
+  const bends = rest.map(({ x, y }, index) => {
+    const before = points[index]!
+    const middle = (before.y + y) / 2
+    return `C${before.x},${middle} ${x},${middle} ${x},${y}`
   })
-  return [`M${first.x},${first.y}`, ...corners, last ? `L${last.x},${last.y}` : ''].join(' ')
+  return [`M${first.x},${first.y}`, ...bends].join(' ')
 }

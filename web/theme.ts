@@ -19,7 +19,11 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'lg' } },
     // Its header is none of the page: a page has one banner, or none.
     Modal: { defaultProps: { radius: 'lg', lockScroll: false, attributes: { header: { role: 'presentation' } } } },
-    Drawer: { defaultProps: { lockScroll: false } },
+    // Who only goes past with the Tab key sees no list open.
+    Select: { defaultProps: { openOnFocus: false } },
+    MultiSelect: { defaultProps: { openOnFocus: false } },
+    TagsInput: { defaultProps: { openOnFocus: false } },
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { tabIndex: 0, 'aria-label': 'Show what is typed' } } },
     Tooltip: { defaultProps: { openDelay: 300 } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
   },

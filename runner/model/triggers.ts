@@ -29,7 +29,7 @@ export const eventTriggerSchema = z.strictObject({
 
 export const scheduleTriggerSchema = z.strictObject({
   /** Five fields, six with seconds in front, or a name such as @hourly. */
-  cron: z.string().min(1).max(200),
+  cron: z.string().min(1, { abort: true }).max(200),
   /** Of the IANA database. A time that the clocks jump over comes when they have jumped; one that comes twice comes the first time. */
   timezone: timeZone.default('UTC'),
   /** What the run starts with, beside `scheduledAt`. */

@@ -53,6 +53,7 @@ describe('what is accepted', () => {
     ['HOST', '::', '::'],
     ['HOST', 'errand.acme.test', 'errand.acme.test'],
     ['PUBLIC_URL', 'https://Errand.acme.test/', 'https://errand.acme.test'],
+    ['PUBLIC_URL', 'https://acme.test:8443/tools/errand/', 'https://acme.test:8443/tools/errand'],
     ['DATA_DIR', '/var/lib/errand', '/var/lib/errand'],
     ['ENGINE', 'embedded', 'embedded'],
     ['MAX_CONCURRENT_RUNS', '1', 1],
@@ -106,7 +107,7 @@ describe('what is accepted', () => {
 const refused: [name: string, text: string, says: string][] = [
   ['PORT', 'abc', 'PORT "abc" is not a whole number from 0 to 65535.'],
   ['HOST', 'two words', 'HOST "two words" is neither an address nor a host name.'],
-  ['PUBLIC_URL', 'https://acme.test/errand', 'PUBLIC_URL must end after the host and port: https://errand.acme.test'],
+  ['PUBLIC_URL', 'https://acme.test/errand?from=mail', 'PUBLIC_URL must be a plain address, such as https://acme.test/errand'],
   ['DATABASE_URL', 'postgres://errand:hunter2@db/errand', 'DATABASE_URL cannot be used yet: only the SQLite database in DATA_DIR exists. Leave it unset.'],
   ['ENGINE', 'temporal', 'ENGINE "temporal" cannot be used yet: only embedded exists.'],
   ['MAX_CONCURRENT_RUNS', '0', 'MAX_CONCURRENT_RUNS "0" is not a whole number from 1 to 10000.'],

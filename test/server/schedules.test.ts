@@ -75,6 +75,8 @@ test('times are checked while they are written: what is wrong with them, or the 
   expect(await fault({ at: '2026-01-05T08:30', timezone: 'Europe/Berlin' })).toEqual(['at: has passed already'])
   expect(await fault({ timezone: 'UTC' })).toEqual(['cron: is missing: give cron or at'])
   expect((await server.call('POST', '/api/v1/schedules/validate', { cron: 5 })).status).toBe(400)
+  // One fault, and not a second one of what nobody has written.
+  expect((await validate({ cron: '' })).faults).toHaveLength(1)
 })
 
 test('upcoming runs are those of the schedule and of the triggers, as many as asked for', async () => {
@@ -104,7 +106,7 @@ test('the list holds schedules of workflows and jobs, and triggers, the next fir
   expect(body).toMatchObject({
     schedules: [
       { kind: 'job', jobId, workflowId: null, name: 'Month end', nextRuns: ['2026-01-05T09:00:00.000Z'] },
-      { kind: 'workflow', jobId: null, nodeId: null, name: 'report' },
+      { kind: 'workflow', jobId: null, nodeId: null, name: 'report', title: null },
       { kind: 'trigger', nodeId: 'nightly', name: 'timed', overlap: 'queue', catchUp: 'latest', inputs: { region: 'north' } },
     ],
     pagination: { page: 1, total: 3 },

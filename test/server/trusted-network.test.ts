@@ -117,6 +117,7 @@ describe('which page caused it', () => {
   const site = (value: string, method = 'POST'): From => page({ 'sec-fetch-site': value }, method)
   cases([
     ['a page of ours', {}, page({ 'sec-fetch-site': 'same-origin', origin: 'http://localhost:3000' }), 'internal'],
+    ['one of PUBLIC_URL, which a proxy serves below a path', { PUBLIC_URL: 'https://acme.test/errand' }, page({ origin: 'https://acme.test' }), 'internal'],
     ['one of PUBLIC_URL, which a proxy serves', { PUBLIC_URL: 'https://errand.acme.test' }, page({ origin: 'https://errand.acme.test' }), 'internal'],
     ['one behind TLS by the same name', {}, page({ origin: 'https://localhost:3000' }), 'internal'],
     ['an address that was typed', {}, site('none', 'GET'), 'internal'],

@@ -48,7 +48,7 @@ test('a question is shown with its run, alone and in the list, all alike', async
     title: 'Which <code>?',
     description: 'For Ms Brown',
     schema: { ...CODE, buttons: [] },
-    html: expect.stringMatching(/^<form method="post"><h1>Which &#60;code&#62;\?<\/h1>.*<input name="code" type="text">.*<input name="count" type="number">.*<input name="keep" type="checkbox">.*<button/),
+    html: expect.stringMatching(/^<form method="post"><h1>Which &#60;code&#62;\?<\/h1>.*<input id="[0-9a-f-]{36}-\d" name="code" required type="text".*<input id="[0-9a-f-]{36}-\d" name="count" type="number".*<input type="checkbox" id="[0-9a-f-]{36}-\d" name="keep" value="true" checked>.*<button/),
     status: 'pending',
     required: 1,
     missing: 1,

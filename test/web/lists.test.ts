@@ -206,6 +206,7 @@ test('a job is put together and runs its workflows one after the other', async (
   await visitor.expectAccessible()
   await page.getByRole('link', { name: 'Morning' }).click()
   const run = row(page, '2 of 2')
+  await run.waitFor()
   expect(await run.getByRole('link').allInnerTexts()).toEqual([expect.stringContaining('Completed'), expect.stringContaining('Greet'), expect.stringContaining('Wave')])
   await expectPhone(page)
   await visitor.expectAccessible()

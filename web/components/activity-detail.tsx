@@ -1,8 +1,8 @@
-import { Button, Code, Text } from '@mantine/core'
+import { Button, Code, Group, Text } from '@mantine/core'
 import { RotateCw as IconRefresh } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { isFinal } from '../../runner/model/run.ts'
 import type { ActivityRunJson, RunJson } from '../../server/wire.ts'
+import { againFrom } from '../again.ts'
 import { screenshotOf } from '../artifacts-of.ts'
 import { useRerun } from '../use-act-on-run.ts'
 import { moment } from '../words.ts'
@@ -29,11 +29,11 @@ const Facts = ({ activity: { startedAt, completedAt, matchedTarget } }: { activi
 /** What an attempt did: its error with what the page showed, what it said, what it put out, and its files. */
 export const ActivityDetail = ({ run, activity }: { run: RunJson; activity: ActivityRunJson }) => {
   const rerun = useRerun(run)
-  const { error, thinking, logs, outputs, artifacts, stepId, iteration, kind } = activity
+  const { error, thinking, logs, outputs, artifacts } = activity
   const screenshot = screenshotOf(activity)
   const files = artifacts.filter(({ id }) => id !== screenshot?.id)
   const hasOutputs = outputs !== null && Object.keys(outputs).length > 0
-  const mayGoOnFromHere = isFinal(run.state) && iteration === null && kind !== 'trigger'
+  const again = againFrom(run, activity)
   return (
     <div className="detail">
       {error && (
@@ -77,10 +77,17 @@ export const ActivityDetail = ({ run, activity }: { run: RunJson; activity: Acti
       )}
       <div className="detail-foot">
         <Facts activity={activity} />
-        {mayGoOnFromHere && (
-          <Button size="compact-xs" variant="default" leftSection={<IconRefresh size={13} />} loading={rerun.isPending} onClick={() => rerun.mutate({ fromStepId: stepId })}>
-            Run again from here
-          </Button>
+        {again && (
+          <Group gap="xs">
+            {again.note && (
+              <Text size="xs" c="dimmed">
+                {again.note}
+              </Text>
+            )}
+            <Button size="compact-xs" variant="default" leftSection={<IconRefresh size={13} />} loading={rerun.isPending} onClick={() => rerun.mutate(again.from)}>
+              {again.label}
+            </Button>
+          </Group>
         )}
       </div>
     </div>

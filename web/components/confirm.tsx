@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Dialog } from './dialog.tsx'
 
 /** Asks before something that cannot be taken back. */
 export const Confirm = ({ title, opened, onClose, action, isBusy, onConfirm, children }: { title: string; opened: boolean; onClose: () => void; action: string; isBusy: boolean; onConfirm: () => void; children: ReactNode }) => (
-  <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Dialog opened={opened} onClose={onClose} title={title}>
     <Stack gap="md">
       <Text size="sm" component="div">
         {children}
@@ -17,5 +18,5 @@ export const Confirm = ({ title, opened, onClose, action, isBusy, onConfirm, chi
         </Button>
       </Group>
     </Stack>
-  </Modal>
+  </Dialog>
 )

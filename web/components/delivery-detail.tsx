@@ -1,4 +1,4 @@
-import { Button, Code, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { Button, Code, Group, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { DeliveryJson } from '../../server/webhook-wire.ts'
 import { getDelivery } from '../api/webhooks.ts'
@@ -6,6 +6,7 @@ import { client } from '../here.ts'
 import { duration, moment } from '../words.ts'
 import { DataView } from './data-view.tsx'
 import { DeliveryState } from './delivery-state.tsx'
+import { Dialog } from './dialog.tsx'
 import { Failure } from './failure.tsx'
 import { Loading } from './loading.tsx'
 
@@ -47,7 +48,7 @@ const Attempts = ({ delivery: { attempts, attemptCount, status, nextAttemptAt } 
 export const DeliveryDetail = ({ webhookId, delivery, canSend, onSend, isBusy, onClose }: { webhookId: string; delivery: DeliveryJson; canSend: boolean; onSend: () => void; isBusy: boolean; onClose: () => void }) => {
   const { data, error, refetch } = useQuery({ queryKey: ['delivery', delivery.id], queryFn: () => getDelivery(client, webhookId, delivery.id), staleTime: 60_000 })
   return (
-    <Modal opened onClose={onClose} title={<span className="mono">{delivery.type}</span>} size="xl" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened onClose={onClose} title={<span className="mono">{delivery.type}</span>} size="xl">
       <Stack gap="md">
         <Group justify="space-between">
           <DeliveryState status={delivery.status} />
@@ -80,6 +81,6 @@ export const DeliveryDetail = ({ webhookId, delivery, canSend, onSend, isBusy, o
           {error && !data ? <Failure error={error} what="What is sent could not be read." onRetry={() => void refetch()} /> : data ? <DataView value={data.body} /> : <Loading what="Loading what is sent" />}
         </section>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

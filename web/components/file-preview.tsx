@@ -1,4 +1,4 @@
-import { Modal, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { parse } from 'papaparse'
 import { useEffect, useState } from 'react'
@@ -7,6 +7,7 @@ import { getContent } from '../api/artifacts.ts'
 import { client } from '../here.ts'
 import { DataTable } from './data-table.tsx'
 import { DataView } from './data-view.tsx'
+import { Dialog } from './dialog.tsx'
 import { Failure } from './failure.tsx'
 import { Loading } from './loading.tsx'
 
@@ -51,7 +52,7 @@ export default function FilePreview({ artifact, kind, onClose }: { artifact: Art
     staleTime: Infinity,
   })
   return (
-    <Modal opened onClose={onClose} title={artifact.displayName} size="min(1100px, 96vw)" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened onClose={onClose} title={artifact.displayName} size="min(1100px, 96vw)">
       {error ? (
         <Failure error={error} what="The file could not be read." />
       ) : !data ? (
@@ -65,6 +66,6 @@ export default function FilePreview({ artifact, kind, onClose }: { artifact: Art
       ) : (
         <pre className="file-lines">{data.text}</pre>
       )}
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,6 +1,7 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core'
+import { Alert, Button, Group, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { faultsOf } from '../api/client.ts'
+import { Dialog } from './dialog.tsx'
 
 type Props = { title: string; opened: boolean; onClose: () => void; submit: string; isBusy: boolean; error: unknown; /** Paths of faults that stand beside their fields already. */ placed?: readonly string[]; size?: string; onSubmit: () => void; children: ReactNode }
 
@@ -17,7 +18,7 @@ const unplaced = (error: unknown, placed: readonly string[]): string | null => {
 export const FormModal = ({ title, opened, onClose, submit, isBusy, error, placed = [], size = 'md', onSubmit, children }: Props) => {
   const told = unplaced(error, placed)
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={size} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened={opened} onClose={onClose} title={title} size={size}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -31,7 +32,7 @@ export const FormModal = ({ title, opened, onClose, submit, isBusy, error, place
               {told}
             </Alert>
           )}
-          <Group justify="flex-end" gap="sm">
+          <Group justify="flex-end" gap="sm" className="modal-foot">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
@@ -41,6 +42,6 @@ export const FormModal = ({ title, opened, onClose, submit, isBusy, error, place
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

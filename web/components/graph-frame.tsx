@@ -1,8 +1,9 @@
 import '@xyflow/react/dist/base.css'
 import { Controls, ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeTypes, type ReactFlowProps } from '@xyflow/react'
+import { useElementSize } from '@mantine/hooks'
 import { useEffect, useMemo, useRef } from 'react'
 import type { Drawing } from '../graph-drawing.ts'
-import { lookAt } from '../graph-look.ts'
+import { lookAt, zoomFor } from '../graph-look.ts'
 import { GraphEdge, type GraphEdgeType } from './graph-edge.tsx'
 import { GraphLoop } from './graph-loop.tsx'
 
@@ -27,19 +28,24 @@ const MARGIN = 24
 
 const Frame = <N extends Node>({ drawing, nodes, edges, nodeType, at, isLive = false, isSnug = false, onEnter, children, ...rest }: Props<N>) => {
   const flow = useReactFlow()
-  const box = useRef<HTMLDivElement>(null)
+  const { ref: box, width, height } = useElementSize<HTMLDivElement>()
   const hasBeenMoved = useRef(false)
   const nodeTypes = useMemo(() => ({ step: nodeType, loop: GraphLoop }), [nodeType])
   const shape = drawing.boxes.map(({ node }) => node.identifier).join()
+  const seen = useRef<string | null>(null)
   useEffect(() => {
-    if (isLive && hasBeenMoved.current) return
-    lookAt(flow, drawing, at, { width: box.current?.clientWidth ?? 0, height: box.current?.clientHeight ?? 0 })
-  }, [shape, isLive ? at : null, flow])
+    // Behind another view there is nothing to look through.
+    if (width === 0) return
+    const isOther = seen.current !== shape
+    if (hasBeenMoved.current && (isLive || !isOther)) return
+    lookAt(flow, drawing, at, { width, height }, { isSmooth: seen.current !== null })
+    seen.current = shape
+  }, [shape, isLive ? at : null, flow, width, height])
   return (
     <div
       className="graph"
       ref={box}
-      style={isSnug ? { maxHeight: drawing.height + 2 * MARGIN } : undefined}
+      style={isSnug ? { maxHeight: drawing.height * zoomFor(drawing, width) + 2 * MARGIN } : undefined}
       onKeyDown={({ key, target }) => {
         const { classList, dataset } = target as HTMLElement
         // Buttons inside of a node speak for themselves.
@@ -60,7 +66,7 @@ const Frame = <N extends Node>({ drawing, nodes, edges, nodeType, at, isLive = f
         }}
         {...rest}
       >
-        <Controls showInteractive={false} position="bottom-right" />
+        <Controls showInteractive={false} position="top-right" />
         {children}
       </ReactFlow>
     </div>

@@ -57,7 +57,6 @@ export const JobRunSteps = ({ jobRun, onAgain, isBusy }: { jobRun: JobRunJson; o
               <span className="job-run-state">
                 <State step={step} isOver={isOver} />
               </span>
-              <span className="job-run-time">{run && <Lasting from={run.startedAt} to={run.completedAt} />}</span>
               <span className="job-run-again">
                 {isOver && run && (
                   <Button variant="subtle" size="compact-xs" disabled={isBusy} onClick={() => onAgain(index)} aria-label={`Again from here: ${name} (${index + 1})`}>
@@ -65,6 +64,7 @@ export const JobRunSteps = ({ jobRun, onAgain, isBusy }: { jobRun: JobRunJson; o
                   </Button>
                 )}
               </span>
+              <span className="job-run-time">{run && <Lasting from={run.startedAt} to={run.completedAt} />}</span>
             </li>
           )
         })}

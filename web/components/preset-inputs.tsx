@@ -1,13 +1,14 @@
 import { Group, JsonInput, SegmentedControl, Stack, Text } from '@mantine/core'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
 import type { Asked } from '../asked-inputs.ts'
-import { faultsByInput, inputsInOrder, isFileInput, isText, type FormValues } from '../input-values.ts'
+import { faultsByInput, inputsInOrder, isFileInput, isRequired, isText, type FormValues } from '../input-values.ts'
 import type { Preset, PresetView } from '../use-preset.ts'
+import { FileChoice } from './file-choice.tsx'
 import { InputFields } from './input-fields.tsx'
 
 const VIEWS = [{ value: 'form', label: 'Form' }, { value: 'json', label: 'JSON' }]
 
-/** The form without files: nothing is run yet that they could be sent to. What is there already need not be typed. */
+/** The form without files, which are chosen from those that there are. What is there already need not be typed. */
 const withoutFiles = ({ properties, required, ...inputs }: UserInputs, isThere: (name: string) => boolean): UserInputs => ({
   ...inputs,
   properties: Object.fromEntries(Object.entries(properties).filter(([, property]) => !isFileInput(property))),
@@ -36,17 +37,17 @@ export const PresetInputs = ({ title, note, asked, preset, faults, elsewhere = [
   const { view, values, text, hidden, isChanged } = preset
   const mustRetype = isAnew || isChanged
   const inputs = withoutFiles(asked.inputs, (name) => elsewhere.includes(name) || (!mustRetype && hidden.includes(name)))
-  const placed = faultsByInput(faults.filter(({ path }) => path.startsWith('inputs')), inputs)
+  const placed = faultsByInput(faults.filter(({ path }) => path.startsWith('inputs')), asked.inputs)
   const hasFields = inputsInOrder(inputs).length > 0
-  const hasFiles = Object.values(asked.inputs.properties).some(isFileInput)
-  if (!hasFields && !hasFiles && !asked.takesAnything && text === '') return null
+  const files = inputsInOrder(asked.inputs).filter(([, property]) => isFileInput(property))
+  if (!hasFields && files.length === 0 && !asked.takesAnything && text === '') return null
   return (
     <section aria-label={title} className="preset">
       <Group justify="space-between" mb={8}>
         <Text size="sm" fw={600}>
           {title}
         </Text>
-        {(hasFields || view === 'form') && <SegmentedControl size="xs" data={VIEWS.map((one) => ({ ...one, disabled: !preset.canShow(one.value as PresetView) }))} value={view} onChange={(next) => preset.show(next as PresetView)} aria-label={`${title}: view`} />}
+        {(hasFields || files.length > 0 || view === 'form') && <SegmentedControl size="xs" data={VIEWS.map((one) => ({ ...one, disabled: !preset.canShow(one.value as PresetView) }))} value={view} onChange={(next) => preset.show(next as PresetView)} aria-label={`${title}: view`} />}
       </Group>
       <Stack gap="sm">
         {note && (
@@ -64,19 +65,17 @@ export const PresetInputs = ({ title, note, asked, preset, faults, elsewhere = [
         ) : (
           <>
             <InputFields inputs={inputs} values={shown(inputs, values)} faults={placed} onValue={preset.set} />
+            {files.map(([name, property]) => (
+              <FileChoice key={name} name={name} property={property} value={values[name]} required={isRequired(asked.inputs, name) && !elsewhere.includes(name)} error={placed[name]} onChange={(value) => preset.set(name, value)} />
+            ))}
             {placed[''] && (
               <Text size="sm" className="step-error" role="alert">
                 {placed['']}
               </Text>
             )}
-            {!hasFields && asked.takesAnything && (
+            {!hasFields && files.length === 0 && asked.takesAnything && (
               <Text size="xs" c="dimmed">
                 It does not say what it takes: as JSON, anything can be given.
-              </Text>
-            )}
-            {hasFiles && (
-              <Text size="xs" c="dimmed">
-                A file is given as JSON, as the API shows one that a run has left: {'{ "artifactId", "name", "mimeType", "sizeBytes", "sha256" }'}.
               </Text>
             )}
           </>

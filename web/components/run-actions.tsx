@@ -1,23 +1,23 @@
-import { ActionIcon, Button, CopyButton, Group, Menu, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu, Tooltip } from '@mantine/core'
 import { Check as IconCheck, Link2 as IconLink, RotateCw as IconRefresh, Square as IconPlayerStop } from 'lucide-react'
 import { Link } from 'wouter'
 import { isFinal } from '../../runner/model/run.ts'
 import type { RunJson } from '../../server/wire.ts'
 import { client } from '../here.ts'
+import { useCopy } from '../use-copy.ts'
 import { useCancel, useRerun } from '../use-act-on-run.ts'
 import { SplitButton } from './split-button.tsx'
 
-const CopyLink = ({ run }: { run: RunJson }) => (
-  <CopyButton value={client.address(`/runs/${run.identifier}`)}>
-    {({ copied, copy }) => (
-      <Tooltip label={copied ? 'Copied' : 'Copy the link'}>
-        <ActionIcon variant="default" size={36} aria-label={copied ? 'Link copied' : 'Copy the link'} onClick={copy}>
-          {copied ? <IconCheck size={17} /> : <IconLink size={17} />}
-        </ActionIcon>
-      </Tooltip>
-    )}
-  </CopyButton>
-)
+const CopyLink = ({ run }: { run: RunJson }) => {
+  const { copied, copy } = useCopy(client.address(`/runs/${run.identifier}`))
+  return (
+    <Tooltip label={copied ? 'Copied' : 'Copy the link'}>
+      <ActionIcon variant="default" size={36} aria-label={copied ? 'Link copied' : 'Copy the link'} onClick={copy}>
+        {copied ? <IconCheck size={17} /> : <IconLink size={17} />}
+      </ActionIcon>
+    </Tooltip>
+  )
+}
 
 export const RunActions = ({ run }: { run: RunJson }) => {
   const rerun = useRerun(run)

@@ -5,12 +5,12 @@ import { client } from '../here.ts'
 import { SINCE, type RunFilter, type Since } from '../run-filter.ts'
 import { SearchField } from './search-field.tsx'
 
-export const RunFilters = ({ filter, onChange }: { filter: RunFilter; onChange: (change: Partial<RunFilter>) => void }) => {
+export const RunFilters = ({ filter, isBusy, onChange }: { filter: RunFilter; isBusy: boolean; onChange: (change: Partial<RunFilter>) => void }) => {
   const workflows = useQuery({ queryKey: ['workflows', 'all'], queryFn: () => listWorkflows(client, { limit: 100 }), staleTime: 30_000 })
   const choices = (workflows.data?.workflows ?? []).map(({ identifier, title }) => ({ value: identifier, label: title ?? identifier }))
   return (
     <Group gap="sm" mb="md" role="search" className="filters">
-      <SearchField label="Search by workflow, input, error or id" placeholder="Workflow, input, error or id" value={filter.search} onChange={(search) => onChange({ search })} />
+      <SearchField label="Search by workflow, input, error or id" placeholder="Workflow, input, error or id" value={filter.search} isBusy={isBusy} onChange={(search) => onChange({ search })} />
       <Select aria-label="Workflow" placeholder="Every workflow" data={choices} value={filter.workflowId ?? null} onChange={(value) => onChange({ workflowId: value ?? undefined })} clearable searchable nothingFoundMessage="No such workflow" />
       <Select
         aria-label="Started within"

@@ -16,8 +16,8 @@ const Fact = ({ name, children }: { name: string; children: React.ReactNode }) =
   </div>
 )
 
-/** What a run is, where it stands, and what can be done with it. */
-export const RunHeader = ({ run, stream }: { run: RunJson; stream: StreamState }) => (
+/** What a run is, where it stands, and what can be done with it. @param stepName the title of the step where it stands, unless that has a state of its own */
+export const RunHeader = ({ run, stepName, stream }: { run: RunJson; stepName: string | null; stream: StreamState }) => (
   <header className="run-header">
     <Breadcrumbs separator="›" separatorMargin={6} mb={4}>
       <Anchor component={Link} href="/" size="sm">
@@ -32,10 +32,12 @@ export const RunHeader = ({ run, stream }: { run: RunJson; stream: StreamState }
         <Title order={1} size="h2">
           {run.workflowName ?? run.workflowIdentifier}
         </Title>
-        <span className="run-state" role="status">
-          <RunStateMark state={run.state} />
-        </span>
-        <LiveMark stream={stream} />
+        <Group gap="md" wrap="nowrap">
+          <span className="run-state" role="status">
+            <RunStateMark state={run.state} />
+          </span>
+          <LiveMark stream={stream} />
+        </Group>
       </Group>
       <RunActions run={run} />
     </Group>
@@ -50,7 +52,7 @@ export const RunHeader = ({ run, stream }: { run: RunJson; stream: StreamState }
         <Who userId={run.createdByUserId} />
       </Fact>
       <Fact name="Version">{run.workflowVersion}</Fact>
-      {run.currentStateName && <Fact name={run.completedAt ? 'Last step' : 'Current step'}>{run.currentStateName.replaceAll('_', ' ')}</Fact>}
+      {run.currentStateName && <Fact name={run.completedAt ? 'Last step' : 'Current step'}>{stepName ?? run.currentStateName.replaceAll('_', ' ')}</Fact>}
       {run.jobRunId && (
         <Fact name="Part of">
           <Anchor component={Link} href={`/job-runs/${run.jobRunId}`} size="sm">

@@ -74,7 +74,7 @@ export const ScheduleForm = ({ given, first = null, onClose }: { given: ListedSc
   const fault = (path: string) => [...faults, ...told].find((found) => found.path === path)?.message
   const often = OFTEN.find(({ value }) => value === cron)?.value ?? null
   return (
-    <FormModal title={given ? `Schedule of ${given.name}` : 'Set a schedule'} opened onClose={onClose} submit="Set the schedule" size="lg" isBusy={save.isPending} error={save.error} placed={[...PLACED, ...told.map(({ path }) => path).filter((path) => path.startsWith('inputs'))]} onSubmit={() => target && save.mutate(undefined)}>
+    <FormModal title={given ? `Schedule of ${given.title ?? given.name}` : 'Set a schedule'} opened onClose={onClose} submit="Set the schedule" size="lg" isBusy={save.isPending} error={save.error} placed={[...PLACED, ...told.map(({ path }) => path).filter((path) => path.startsWith('inputs'))]} onSubmit={() => target && save.mutate(undefined)}>
       {!given && !first && <StartedSelect value={target} onChange={setTarget} />}
       <SegmentedControl data={KINDS} value={isOnce ? 'once' : 'again'} onChange={(kind) => setOnce(kind === 'once')} aria-label="How often it starts" />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">

@@ -1,12 +1,14 @@
-import { TextInput } from '@mantine/core'
+import { Loader, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { Search as IconSearch } from 'lucide-react'
 import { useState } from 'react'
 
 const TYPING_MS = 250
 
+type Props = { label: string; placeholder: string; value: string | undefined; /** What is shown is still that of before. */ isBusy?: boolean; onChange: (value: string | undefined) => void }
+
 /** What is searched for; told when somebody has stopped typing. */
-export const SearchField = ({ label, placeholder, value, onChange }: { label: string; placeholder: string; value: string | undefined; onChange: (value: string | undefined) => void }) => {
+export const SearchField = ({ label, placeholder, value, isBusy = false, onChange }: Props) => {
   const [text, setText] = useState(value ?? '')
   const tell = useDebouncedCallback((typed: string) => onChange(typed.trim() || undefined), TYPING_MS)
   // Gone back, or cleared from elsewhere.
@@ -20,7 +22,7 @@ export const SearchField = ({ label, placeholder, value, onChange }: { label: st
       aria-label={label}
       placeholder={placeholder}
       type="search"
-      leftSection={<IconSearch size={16} />}
+      leftSection={isBusy ? <Loader size={14} /> : <IconSearch size={16} />}
       value={text}
       onChange={({ currentTarget }) => {
         setText(currentTarget.value)

@@ -17,12 +17,12 @@ export type GraphActions = {
   onEnter: (identifier: string) => void
 }
 
-type Props = { body: unknown; selected?: string | null; faults?: ReadonlyMap<string, number>; actions?: GraphActions }
+type Props = { body: unknown; /** It is the inside of a loop. */ isInside?: boolean; selected?: string | null; faults?: ReadonlyMap<string, number>; actions?: GraphActions }
 
 /** The graph of a workflow, or of the inside of a loop. Where nodes stand is worked out, and never kept. Loops are open where one only looks. */
-export default function WorkflowGraph({ body, selected = null, faults, actions }: Props) {
+export default function WorkflowGraph({ body, isInside = false, selected = null, faults, actions }: Props) {
   const isEditable = actions !== undefined
-  const drawing = useMemo(() => drawGraph(drawable(body), { opensLoops: !isEditable }), [body, isEditable])
+  const drawing = useMemo(() => drawGraph(drawable(body), { opensLoops: !isEditable, isInside }), [body, isEditable, isInside])
   const written = useMemo(() => new Set(isEditable ? drawable(body).nodes.map(({ identifier }) => identifier) : []), [body, isEditable])
 
   const nodes = useMemo(

@@ -22,6 +22,9 @@ type Props = {
 /** A change that was made elsewhere, as CodeMirror calls such things. */
 export const FORM_EVENT = 'input.type.form'
 
+/** What says how the keyboard leaves it: the Tab key indents. */
+export const LEAVES_ID = 'json-leaves'
+
 /** JSON as text. Escape, then Tab leaves it by the keyboard. */
 export const JsonEditor = ({ text, marks, onReady, onChange, onCursor }: Props) => {
   const place = useRef<HTMLDivElement>(null)
@@ -38,7 +41,7 @@ export const JsonEditor = ({ text, marks, onReady, onChange, onCursor }: Props) 
           lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches({ minSelectionLength: 3 }),
           json(), codeStyle, EditorState.tabSize.of(2), EditorView.lineWrapping,
           keymap.of([...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab, ...defaultKeymap]),
-          EditorView.contentAttributes.of({ 'aria-label': 'Definition as JSON', spellcheck: 'false', tabindex: '0' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'Definition as JSON', 'aria-describedby': LEAVES_ID, spellcheck: 'false', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) told.current.onChange(update.state.doc.toString())
             if (update.transactions.some((transaction) => (transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete')) && !transaction.isUserEvent(FORM_EVENT))) told.current.onCursor(update.state.selection.main.head)

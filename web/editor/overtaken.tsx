@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Suspense } from 'react'
 import type { WorkflowJson } from '../../server/wire.ts'
 import { getWorkflow, listVersions } from '../api/workflows.ts'
+import { Dialog } from '../components/dialog.tsx'
 import { Loading } from '../components/loading.tsx'
 import { Ago } from '../components/time.tsx'
 import { fetched } from '../fetched.tsx'
@@ -53,7 +54,7 @@ type Props = { theirs: WorkflowJson | null; mine: string; isBusy: boolean; onSav
 
 /** Somebody has saved another version while this one was made: what differs, and what is to become of both. */
 export const Overtaken = ({ theirs, mine, isBusy, onSave, onTake, onClose }: Props) => (
-  <Modal opened={theirs !== null} onClose={onClose} title="It has been changed meanwhile" size="80rem" closeButtonProps={{ 'aria-label': 'Close' }}>
+  <Dialog opened={theirs !== null} onClose={onClose} title="It has been changed meanwhile" size="80rem">
     {theirs && (
       <Stack gap="md">
         <Text size="sm">
@@ -77,5 +78,5 @@ export const Overtaken = ({ theirs, mine, isBusy, onSave, onTake, onClose }: Pro
         </Group>
       </Stack>
     )}
-  </Modal>
+  </Dialog>
 )

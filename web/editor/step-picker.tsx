@@ -1,6 +1,7 @@
-import { Modal, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { Search as IconSearch } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
+import { Dialog } from '../components/dialog.tsx'
 import { StepIcon } from '../components/step-icon.tsx'
 import type { StepType } from '../api/workflows.ts'
 
@@ -57,7 +58,7 @@ export const StepPicker = ({ opened, stepTypes, onClose, onPick }: { opened: boo
     onPick(type)
   }
   return (
-    <Modal opened={opened} onClose={onClose} title="Add a step" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened={opened} onClose={onClose} title="Add a step" size="lg">
       <div role="presentation" onKeyDown={onArrow}>
         <TextInput
           aria-label="Search for a kind of step"
@@ -84,6 +85,6 @@ export const StepPicker = ({ opened, stepTypes, onClose, onPick }: { opened: boo
         </div>
       </div>
       {found.length === 0 && <p className="faint">There is no such kind of step.</p>}
-    </Modal>
+    </Dialog>
   )
 }

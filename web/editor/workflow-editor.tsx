@@ -9,9 +9,9 @@ import type { Edge } from '../../runner/model/graph.ts'
 import { listSecrets } from '../api/secrets.ts'
 import { listStepTypes, workflowSchema } from '../api/workflows.ts'
 import { client } from '../here.ts'
-import { addNode, connect, disconnect, indexOfNode, lastNode, removeNode, renameNode } from './edit-body.ts'
+import { addNode, connect, disconnect, drawable, indexOfNode, lastNode, removeNode, renameNode } from './edit-body.ts'
 import { FaultList } from './fault-list.tsx'
-import { JsonEditor } from './json-editor.tsx'
+import { JsonEditor, LEAVES_ID } from './json-editor.tsx'
 import { knownValues } from './known-values.ts'
 import { newConfig } from './new-config.ts'
 import { NodePanel } from './node-panel.tsx'
@@ -42,7 +42,7 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
   const addButton = useRef<HTMLButtonElement>(null)
   const [isAdding, setAdding] = useState(false)
   const [pane, setPane] = useState<Pane>('graph')
-  const isNarrow = useMediaQuery('(max-width: 1180px)') ?? false
+  const isNarrow = useMediaQuery('(max-width: 1180px)', false, { getInitialValueInEffect: false })
 
   const scopePath = pathOfScope(value, scope) ?? []
   const inside = valueAt(value, scopePath)
@@ -156,7 +156,8 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
               Add a step
             </Button>
           </div>
-          <WorkflowGraph key={scope.join('\n')} body={body} selected={selected} faults={faultsByNode} actions={{ onSelect: select, onConnect: join, onRemove: remove, onEnter: enter }} />
+          <WorkflowGraph key={scope.join('\n')} body={body} isInside={scope.length > 0} selected={selected} faults={faultsByNode} actions={{ onSelect: select, onConnect: join, onRemove: remove, onEnter: enter }} />
+          {isJson && scope.length > 0 && drawable(body).nodes.length === 0 && <p className="editor-veil">A round does nothing yet: add what it is to do.</p>}
           {!isJson && <p className="editor-veil">The JSON cannot be read at the moment. This is how it was before.</p>}
         </section>
         <section className="editor-pane editor-form" aria-label="Form" hidden={isNarrow && pane !== 'form'}>
@@ -191,6 +192,9 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
         <section className="editor-pane editor-json" aria-label="JSON" hidden={isNarrow && pane !== 'json'}>
           <div className="editor-bar">
             <span className="editor-name">JSON</span>
+            <span className="editor-hint" id={LEAVES_ID}>
+              Esc, then Tab, leaves it
+            </span>
           </div>
           <JsonEditor
             text={text}

@@ -12,6 +12,7 @@ import { PageHead } from '../components/page-head.tsx'
 import { RunJob } from '../components/run-job.tsx'
 import { SearchField } from '../components/search-field.tsx'
 import { Ago } from '../components/time.tsx'
+import { cronWords } from '../cron-words.ts'
 import { client } from '../here.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
 
@@ -58,7 +59,7 @@ export default function Jobs() {
                 ),
               },
               { name: 'Workflows', width: 120, isRight: true, cell: ({ jobConfigJson }) => <span className="figures">{jobConfigJson.workflowExecutionOrder.length}</span> },
-              { name: 'Starts', width: 200, isExtra: true, cell: ({ schedule }) => (schedule ? <span className="mono">{schedule.paused ? 'paused' : (schedule.cron ?? 'once')}</span> : <span className="faint">by hand</span>) },
+              { name: 'Starts', width: 300, isExtra: true, cell: ({ schedule }) => (schedule && !schedule.paused ? <span title={schedule.cron ?? undefined}>{schedule.cron === null ? 'Once' : (cronWords(schedule.cron) ?? <span className="mono">{schedule.cron}</span>)}</span> : <span className="faint">{schedule ? 'Paused' : 'By hand'}</span>) },
               { name: 'Changed', width: 130, isRight: true, cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
               {
                 name: 'Actions',

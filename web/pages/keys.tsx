@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Select, TextInput } from '@mantine/core'
+import { Button, Checkbox, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound as IconKey, Plus as IconPlus } from 'lucide-react'
 import { useState } from 'react'
@@ -19,10 +19,11 @@ import { tellDone, tellFailed } from '../tell.ts'
 import { day } from '../words.ts'
 
 const ROLES = [
-  { value: 'viewer', label: 'Viewer: reads' },
-  { value: 'member', label: 'Member: also saves workflows, starts, answers and cancels' },
-  { value: 'admin', label: 'Admin: everything' },
+  { value: 'viewer', label: 'Viewer' },
+  { value: 'member', label: 'Member' },
+  { value: 'admin', label: 'Admin' },
 ]
+const MAY: Record<ApiKeyJson['role'], string> = { viewer: 'Reads.', member: 'Also saves workflows, starts, answers and cancels.', admin: 'Does everything.' }
 const DAY_MS = 86_400_000
 const VALID = [
   { value: '30', label: '30 days' },
@@ -52,7 +53,7 @@ const NewKey = ({ opened, onClose, onMade }: { opened: boolean; onClose: () => v
   return (
     <FormModal title="Make an API key" opened={opened} onClose={onClose} submit="Make the key" isBusy={create.isPending} error={create.error} placed={['name', 'role', 'person']} onSubmit={() => create.mutate()}>
       <TextInput label="Name" description="What uses it, so that it is known later." placeholder="Nightly export" value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} error={fault('name')} data-autofocus />
-      <Select label="Role" data={ROLES} value={role} onChange={(value) => setRole((value ?? 'member') as ApiKeyJson['role'])} allowDeselect={false} error={fault('role')} />
+      <Select label="Role" description={MAY[role]} data={ROLES} value={role} onChange={(value) => setRole((value ?? 'member') as ApiKeyJson['role'])} allowDeselect={false} error={fault('role')} />
       <Checkbox label="For a machine" description="It may also report on steps that it does itself." checked={isForMachine} disabled={role === 'viewer'} onChange={({ currentTarget }) => setMachine(currentTarget.checked)} />
       {!isForMachine && <TextInput label="Whom it is for" description="As their tokens call them. Answers given with it are theirs, and count where several people must answer." placeholder="anna.weber" value={person} onChange={({ currentTarget }) => setPerson(currentTarget.value)} error={fault('person')} />}
       <Select label="Valid for" data={VALID} value={days} onChange={(value) => setDays(value ?? '')} allowDeselect={false} />
@@ -113,7 +114,7 @@ export default function Keys() {
                 width: 190,
                 cell: ({ role, isMachine, person }) => (
                   <>
-                    {role} {person && <span className="faint" title={person}>for {person}</span>} {isMachine && <Badge variant="default" size="sm">machine</Badge>}
+                    {role} {person && <span className="faint" title={person}>for {person}</span>} {isMachine && <span className="chip">machine</span>}
                   </>
                 ),
               },

@@ -51,7 +51,7 @@ const RunView = ({ runId }: { runId: string }) => {
   const { workflowRun: run, activityRuns, activityRunsTotal, logs } = data
   return (
     <>
-      <RunHeader run={run} stream={stream} />
+      <RunHeader run={run} stepName={activityRuns.find(({ stepId }) => stepId === run.currentStateName)?.stepName ?? null} stream={stream} />
       {run.awaiting && (
         <section aria-label="Question" className="run-question">
           <Question key={run.awaiting.formId} form={run.awaiting} />

@@ -10,6 +10,7 @@ import { Loading } from '../components/loading.tsx'
 import { Pager } from '../components/pager.tsx'
 import { RunFilters } from '../components/run-filters.tsx'
 import { RunTable } from '../components/run-table.tsx'
+import { SlowNote } from '../components/slow-note.tsx'
 import { StatusTabs } from '../components/status-tabs.tsx'
 import { useFollowRuns } from '../follow-runs.ts'
 import { isFiltered, useRunFilter } from '../run-filter.ts'
@@ -27,6 +28,8 @@ export default function Runs() {
   const selection = useSelection(fresh, filter)
   const { rows, waiting, showAll } = useHeldRows(fresh, { isHeld: isEngaged || selection.ids.size > 0, key: JSON.stringify(filter) })
   const pagination = list.data?.pagination
+  // Until those asked for are there, those of before stay.
+  const isLooking = list.isFetching && list.isPlaceholderData
 
   const body = (() => {
     if (list.error && !list.data) return <Failure error={list.error} what="The runs could not be read." onRetry={() => void list.refetch()} />
@@ -57,8 +60,9 @@ export default function Runs() {
         </Button>
       </Group>
       <StatusTabs counts={counts.data} status={filter.status} onChange={(status) => change({ status })} />
-      <RunFilters filter={filter} onChange={change} />
-      <section className="panel" aria-label="List of runs" {...engagedProps}>
+      <RunFilters filter={filter} isBusy={isLooking} onChange={change} />
+      <section className="panel" aria-label="List of runs" aria-busy={isLooking} {...engagedProps}>
+        <SlowNote isBusy={isLooking && filter.search !== undefined} />
         {selection.runs.length > 0 && <BulkBar selection={selection} rows={rows} total={pagination?.total ?? 0} />}
         {waiting > 0 && selection.runs.length === 0 && (
           <button type="button" className="new-rows" onClick={showAll}>

@@ -12,6 +12,7 @@ import { ListTable } from '../components/list-table.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ScheduleForm } from '../components/schedule-form.tsx'
 import { Ago } from '../components/time.tsx'
+import { cronWords } from '../cron-words.ts'
 import { client } from '../here.ts'
 import { POLL_MS } from '../queries.ts'
 import { useAct } from '../use-act.ts'
@@ -20,21 +21,31 @@ import { momentIn } from '../zones.ts'
 
 const targetOf = ({ jobId, workflowId }: ListedScheduleJson): ScheduleTarget => (jobId === null ? { kind: 'workflow', id: workflowId ?? '' } : { kind: 'job', id: jobId })
 
-const Name = ({ schedule: { kind, name, jobId, nodeId } }: { schedule: ListedScheduleJson }) => (
-  <span className="two-lines">
-    <Link href={jobId === null ? `/workflows/${name}` : `/jobs/${jobId}`} className="row-link">
-      {name}
-    </Link>
-    <span className="faint">{kind === 'trigger' ? `step ${nodeId}` : kind}</span>
-  </span>
-)
+const nameOf = ({ title, name }: ListedScheduleJson): string => title ?? name
 
-const Times = ({ schedule: { cron, at, timezone } }: { schedule: ListedScheduleJson }) => (
-  <span className="two-lines">
-    <span className="mono">{cron ?? (at && momentIn(at, timezone))}</span>
-    <span className="faint">{timezone}</span>
-  </span>
-)
+const Name = ({ schedule }: { schedule: ListedScheduleJson }) => {
+  const { kind, name, jobId, nodeId } = schedule
+  return (
+    <span className="two-lines">
+      <Link href={jobId === null ? `/workflows/${name}` : `/jobs/${jobId}`} className="row-link">
+        {nameOf(schedule)}
+      </Link>
+      <span className="faint">{kind === 'trigger' ? `step ${nodeId} of ${name}` : kind}</span>
+    </span>
+  )
+}
+
+const Times = ({ schedule: { cron, at, timezone } }: { schedule: ListedScheduleJson }) => {
+  const words = cron === null ? null : cronWords(cron)
+  return (
+    <span className="two-lines">
+      <span>{words ?? (cron === null ? at && momentIn(at, timezone) : <span className="mono">{cron}</span>)}</span>
+      <span className="faint">
+        {words && <span className="mono">{cron}</span>} {timezone}
+      </span>
+    </span>
+  )
+}
 
 const Next = ({ schedule: { paused, timezone, nextRuns, lastError } }: { schedule: ListedScheduleJson }) => (
   <span className="two-lines">
@@ -76,7 +87,7 @@ export default function Schedules() {
             keyOf={({ kind, name, nodeId, jobId }) => `${kind} ${jobId ?? name} ${nodeId}`}
             columns={[
               { name: 'Starts', cell: (schedule) => <Name schedule={schedule} /> },
-              { name: 'When', width: '22%', cell: (schedule) => <Times schedule={schedule} /> },
+              { name: 'When', width: '25%', cell: (schedule) => <Times schedule={schedule} /> },
               { name: 'Next', width: '22%', cell: (schedule) => <Next schedule={schedule} /> },
               {
                 name: 'Last',
@@ -95,11 +106,11 @@ export default function Schedules() {
                     <span className="faint">set in the workflow</span>
                   ) : (
                     <span className="row-actions">
-                      <Switch size="sm" aria-label={`${schedule.name} runs on time`} checked={!schedule.paused} onChange={({ currentTarget }) => pause.mutate({ schedule, paused: !currentTarget.checked })} />
-                      <Button variant="default" size="xs" onClick={() => setEdited(schedule)} aria-label={`Change the schedule of ${schedule.name}`}>
+                      <Switch size="sm" aria-label={`${nameOf(schedule)} runs on time`} checked={!schedule.paused} onChange={({ currentTarget }) => pause.mutate({ schedule, paused: !currentTarget.checked })} />
+                      <Button variant="default" size="xs" onClick={() => setEdited(schedule)} aria-label={`Change the schedule of ${nameOf(schedule)}`}>
                         Change
                       </Button>
-                      <Button variant="default" size="xs" onClick={() => setRemoved(schedule)} aria-label={`Delete the schedule of ${schedule.name}`}>
+                      <Button variant="default" size="xs" onClick={() => setRemoved(schedule)} aria-label={`Delete the schedule of ${nameOf(schedule)}`}>
                         Delete
                       </Button>
                     </span>
@@ -110,7 +121,7 @@ export default function Schedules() {
         )}
       </ListPanel>
       {edited !== null && <ScheduleForm given={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
-      <Confirm title={`Delete the schedule of ${removed?.name ?? ''}?`} opened={removed !== null} onClose={() => setRemoved(null)} action="Delete" isBusy={remove.isPending} onConfirm={() => removed && remove.mutate(removed)}>
+      <Confirm title={`Delete the schedule of ${removed ? nameOf(removed) : ''}?`} opened={removed !== null} onClose={() => setRemoved(null)} action="Delete" isBusy={remove.isPending} onConfirm={() => removed && remove.mutate(removed)}>
         It starts by itself no more. To stop it for a while, pause it.
       </Confirm>
     </>

@@ -80,11 +80,11 @@ export default function Start() {
         </Title>
         {isAgain && (
           <Text size="sm" c="dimmed" mt={4}>
-            With the inputs of{' '}
+            {chosen.title ?? chosen.identifier}, with the inputs of{' '}
             <Anchor component={Link} href={`/runs/${before.data.identifier}`} size="sm" className="mono">
               {shortId(before.data.id)}
             </Anchor>
-            , and the workflow as it is now.{asksSecrets(chosen) && ' Passwords and codes have to be given once more.'}
+            {' '}and the workflow as it is now.{asksSecrets(chosen) && ' Passwords and codes have to be given once more.'}
           </Text>
         )}
       </div>
