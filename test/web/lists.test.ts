@@ -109,6 +109,32 @@ test('a schedule that comes once starts with what its workflow asks for, given i
   expect(visitor.faults).toEqual([])
 })
 
+test('a schedule starts with a file that a run was given', async () => {
+  const properties = { doc: { type: 'string', format: 'file', title: 'Document' } }
+  await server.save(linear('reads', [{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties, required: ['doc'] } } }, { identifier: 'end', config: { type: 'NO_ACTION' } }], { title: 'Reads' }))
+  await using visitor = await visit(browser, `${server.url}/schedules`)
+  const { page } = visitor
+  const open = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Set a schedule' }).click()
+    await choose(page, 'What to start', 'Reads')
+  }
+  await open()
+  await page.getByText('There is no file to choose yet').waitFor()
+  const form = new FormData()
+  form.set('workflowId', 'reads')
+  form.set('inputs[doc]', new Blob(['one, two']), 'list.csv')
+  expect((await fetch(`${server.url}/api/v1/workflow-runs`, { method: 'POST', body: form })).status).toBe(202)
+  await page.reload()
+  await open()
+  await page.getByRole('combobox', { name: 'Document' }).click()
+  await page.getByRole('option', { name: /^list\.csv · 8 B/ }).click()
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Set the schedule' }).click()
+  await row(page, 'Reads').waitFor()
+  expect((await server.call('GET', '/api/v1/workflows/reads/schedule')).body.inputs).toEqual({ doc: { artifactId: expect.any(String), name: 'list.csv', mimeType: expect.any(String), sizeBytes: 8, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } })
+  expect(visitor.faults).toEqual([])
+})
+
 test('a secret is stored, and its value is never seen again', async () => {
   await using visitor = await visit(browser, `${server.url}/secrets`)
   const { page } = visitor

@@ -98,6 +98,26 @@ test('a failed step shows why, and what the page showed; from there it can be ru
   expect(visitor.faults).toEqual([])
 })
 
+test('a workflow that was repaired goes on from where its run failed', async () => {
+  const say = (identifier: string) => ({ identifier, title: `Say ${identifier}`, config: { type: 'TRANSFORM', value: { said: identifier } } })
+  const { server } = house
+  await server.save(linear('mended', [say('one'), { identifier: 'two', title: 'Say two', config: { type: 'FAIL', message: 'Not yet.' } }]))
+  const { workflowRun } = await server.settled((await server.run('mended')).id)
+  await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
+  const { page } = visitor
+  await page.getByText('Say two failed').waitFor()
+  await server.call('PATCH', '/api/v1/workflows/mended', { nodes: [say('one'), say('two')] })
+  await page.getByRole('link', { name: 'Edit this step' }).click()
+  await page.getByRole('region', { name: 'Form' }).getByRole('heading', { name: 'Say two' }).waitFor()
+  await page.goBack()
+  await page.getByRole('button', { name: 'Go on from here with version 2' }).click()
+  await page.waitForURL((at) => !at.href.includes(workflowRun.id))
+  await state(page, 'Completed')
+  await step(page, 'Say one').getByText('kept', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'mended' }).waitFor()
+  expect(visitor.faults).toEqual([])
+})
+
 test('a completed run is run again from a step of its timeline', async () => {
   const say = (identifier: string) => ({ identifier, title: `Say ${identifier}`, config: { type: 'TRANSFORM', value: { said: identifier } } })
   const { workflowRun } = await house.finish([say('one'), say('two'), say('three')])

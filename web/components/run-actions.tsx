@@ -43,6 +43,7 @@ export const RunActions = ({ run }: { run: RunJson }) => {
         }
       >
         {run.error?.stepId && <Menu.Item onClick={() => rerun.mutate({ fromFailure: true })}>From the step that failed</Menu.Item>}
+        {run.error?.stepId && <Menu.Item onClick={() => rerun.mutate({ fromFailure: true, version: 'latest' })}>From the step that failed, with the workflow as it is now</Menu.Item>}
         <Menu.Item onClick={() => rerun.mutate({})}>As it was, version {run.workflowVersion}</Menu.Item>
         <Menu.Item onClick={() => rerun.mutate({ version: 'latest' })}>With the workflow as it is now</Menu.Item>
         <Menu.Item component={Link} href={`/start/${run.workflowIdentifier}?again=${run.identifier}`}>

@@ -51,7 +51,12 @@ export const RunHeader = ({ run, stepName, stream }: { run: RunJson; stepName: s
       <Fact name="Started by">
         <Who userId={run.createdByUserId} />
       </Fact>
-      <Fact name="Version">{run.workflowVersion}</Fact>
+      <Fact name="Workflow">
+        <Anchor component={Link} href={`/workflows/${run.workflowIdentifier}`} size="sm" className="mono">
+          {run.workflowIdentifier}
+        </Anchor>
+        , version {run.workflowVersion}
+      </Fact>
       {run.currentStateName && <Fact name={run.completedAt ? 'Last step' : 'Current step'}>{stepName ?? run.currentStateName.replaceAll('_', ' ')}</Fact>}
       {run.jobRunId && (
         <Fact name="Part of">

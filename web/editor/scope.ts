@@ -34,6 +34,19 @@ const nameAt = (value: unknown, path: JSONPath): string | null => {
   return typeof identifier === 'string' ? identifier : null
 }
 
+/** Where a node is, and the loops around it; null when there is none of that name. */
+export const placeOfNode = (value: unknown, name: string, path: JSONPath = []): { scope: string[]; node: string } | null => {
+  const nodes = valueAt(value, [...path, 'nodes'])
+  if (!Array.isArray(nodes)) return null
+  for (const index of nodes.keys()) {
+    const here = [...path, 'nodes', index]
+    if (nameAt(value, here) === name) return nodeAt(value, here)
+    const inside = placeOfNode(value, name, [...here, 'config'])
+    if (inside) return inside
+  }
+  return null
+}
+
 /** The innermost node that a path leads into, and the loops around it. */
 export const nodeAt = (value: unknown, path: JSONPath): { scope: string[]; node: string } | null => {
   const names: string[] = []

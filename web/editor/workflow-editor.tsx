@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { EditorView } from '@codemirror/view'
 import { Plus as IconPlus } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useSearchParams } from 'wouter'
 import type { Edge } from '../../runner/model/graph.ts'
 import { listSecrets } from '../api/secrets.ts'
 import { listStepTypes, workflowSchema } from '../api/workflows.ts'
@@ -16,7 +17,7 @@ import { knownValues } from './known-values.ts'
 import { newConfig } from './new-config.ts'
 import { NodePanel } from './node-panel.tsx'
 import { partsOf, pathAt, placeOf, placesOf } from './places.ts'
-import { nodeAt, pathOfScope, valueAt, withValueAt, type Scope } from './scope.ts'
+import { nodeAt, pathOfScope, placeOfNode, valueAt, withValueAt, type Scope } from './scope.ts'
 import { StepPicker } from './step-picker.tsx'
 import type { Definition } from './use-definition.ts'
 import type { Checked } from './use-faults.ts'
@@ -37,11 +38,14 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
   const stepTypes = useQuery({ queryKey: ['step-types'], queryFn: () => listStepTypes(client), staleTime: Infinity }).data ?? []
   const schema = useQuery({ queryKey: ['workflow-schema'], queryFn: () => workflowSchema(client), staleTime: Infinity }).data
   const secrets = useQuery({ queryKey: ['secrets', 'names'], queryFn: async () => (await listSecrets(client, { limit: 100 })).secrets.map(({ name }) => name), staleTime: 60_000, retry: false }).data
-  const [scope, setScope] = useState<Scope>([])
-  const [selected, setSelected] = useState<string | null>(null)
+  // A link may lead to a step: `?step=open`.
+  const wanted = useSearchParams()[0].get('step')
+  const [first] = useState(() => (wanted === null ? null : placeOfNode(value, wanted)))
+  const [scope, setScope] = useState<Scope>(first?.scope ?? [])
+  const [selected, setSelected] = useState<string | null>(first?.node ?? null)
   const addButton = useRef<HTMLButtonElement>(null)
   const [isAdding, setAdding] = useState(false)
-  const [pane, setPane] = useState<Pane>('graph')
+  const [pane, setPane] = useState<Pane>(first ? 'form' : 'graph')
   const isNarrow = useMediaQuery('(max-width: 1180px)', false, { getInitialValueInEffect: false })
 
   const scopePath = pathOfScope(value, scope) ?? []
@@ -77,6 +81,10 @@ export const WorkflowEditor = ({ definition, checked }: { definition: Definition
     },
     [view],
   )
+  useEffect(() => {
+    if (first) showInText([...(pathOfScope(value, first.scope) ?? []), 'nodes', indexOfNode(valueAt(value, pathOfScope(value, first.scope) ?? []), first.node)])
+    // Only where one comes in.
+  }, [first])
   const select = (identifier: string): void => {
     setSelected(identifier)
     showInText([...scopePath, 'nodes', indexOfNode(body, identifier)])
