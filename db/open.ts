@@ -4,6 +4,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createScanner, type Scanner } from './scan.ts'
 import * as schema from './schema.ts'
 import { createWriter } from './writer.ts'
 
@@ -16,6 +17,8 @@ export type Db = {
   writeLazily<T>(work: (tx: Query) => Promise<T>): Promise<T>
   /** Runs `work` on one consistent picture of the store. What it awaits may only be queries of `query`. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Reads what has to look at every row, while others go on; sees all that was committed. */
+  scan: Scanner['scan']
   /** Writes the store anew, so that nothing of what was changed or taken away is left in its files. Only while nobody else is at work on it. */
   compact(): Promise<void>
   close(): Promise<void>
@@ -64,6 +67,7 @@ export const openDb = (path: string): Db => {
   reader.pragma('query_only = ON')
   const { write, letCommit } = createWriter(writer)
   const readNext = createReader(reader)
+  const scanner = createScanner(path)
   const read: Db['read'] = async (work) => {
     await letCommit()
     return readNext(work)
@@ -72,6 +76,10 @@ export const openDb = (path: string): Db => {
     write: (work) => write(work),
     writeLazily: (work) => write(work, { lazily: true }),
     read,
+    scan: async (queries) => {
+      await letCommit()
+      return scanner.scan(queries)
+    },
     compact: async () => {
       await write(async () => undefined)
       writer.exec('VACUUM')
@@ -80,6 +88,7 @@ export const openDb = (path: string): Db => {
     close: async () => {
       await write(async () => undefined)
       await read(async () => undefined)
+      await scanner.close()
       reader.close()
       writer.close()
     },

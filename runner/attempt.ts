@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Json, Loop, Step, StepContext, StepResult, Wait, Wake } from '../steps/lib/step.ts'
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Change } from '../db/change.ts'
+import { masksOf } from './failure-screenshot.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
 import { toActivityIdentifier, toRunIdentifier } from './model/id.ts'
@@ -154,7 +155,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     isSecret: (text) => secrets.redactor.isSecret(text),
     shown: (value) => secrets.redactor.redact(value) as typeof value,
     maskField: (field) => void browser.masks.push(field),
-    masks: () => browser.masks,
+    masks: () => masksOf(browser, secrets),
     answerNextDialog: (answer) => browser.answerNextDialog(answer),
     jq: (program, path) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, `config.${path}`),
     fetch: parts.fetch,

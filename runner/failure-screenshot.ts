@@ -1,5 +1,10 @@
-import { takeScreenshot } from '../steps/lib/screenshot.ts'
+import { takeScreenshot, type Mask } from '../steps/lib/screenshot.ts'
 import type { Advance } from './advance.ts'
+import type { RunBrowser } from './run-browser.ts'
+import type { RunMemory } from './run-memory.ts'
+
+/** What a picture that is kept must not show. */
+export const masksOf = (browser: RunBrowser, { redactor }: RunMemory['secrets']): Mask[] => [...browser.masks, ...(redactor.pattern ? [{ text: redactor.pattern }] : [])]
 
 /** A page that hangs does not get longer than this to be photographed. */
 const SCREENSHOT_MS = 5_000
@@ -14,7 +19,7 @@ export const failureScreenshot = async (run: Advance, tab: string, activityId: s
   const page = browser.current(tab)
   if (!page || browser.isDead() || run.memory.definition.settings?.screenshots === 'off' || run.signal.aborted) return null
   try {
-    const from = await takeScreenshot(page, { masks: browser.masks, timeoutMs: SCREENSHOT_MS, signal: run.signal })
+    const from = await takeScreenshot(page, { masks: masksOf(browser, run.memory.secrets), timeoutMs: SCREENSHOT_MS, signal: run.signal })
     const artifact = await run.host.saveArtifact(activityId, { type: 'screenshot', name, mimeType: 'image/png', from })
     return artifact.id
   } catch {

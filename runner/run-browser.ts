@@ -1,4 +1,5 @@
 import type { BrowserContext, BrowserContextOptions, Dialog, Page } from 'playwright-core'
+import type { FieldMask } from '../steps/lib/screenshot.ts'
 import type { Settings } from './model/workflow.ts'
 import type { Browsers, OpenContext } from './browser.ts'
 import { addState, late, readState, withLogin, type BrowserState } from './browser-state.ts'
@@ -34,7 +35,7 @@ export type RunBrowser = {
   /** Whether Chromium itself has gone. */
   isDead(): boolean
   /** Follows what is typed: fields that screenshots must not show. */
-  masks: { selector: string; frames: string[] }[]
+  masks: FieldMask[]
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import type { Dialog, Page } from 'playwright-core'
 import { fetch } from 'undici'
 import type { Artifact } from '../runner/model/artifact.ts'
 import { problem } from '../runner/model/problem.ts'
+import type { FieldMask, Mask } from '../steps/lib/screenshot.ts'
 import type { StepContext } from '../steps/lib/step.ts'
 
 /** What a case says of the run the step belongs to. */
@@ -14,8 +15,8 @@ export type Given = {
   secrets?: string[]
   /** Files of the org by artifact id, for the step to read. */
   files?: Record<string, { name: string; mimeType: string; text: string; /** Lengthens the file with zeros. */ sizeBytes?: number }>
-  /** Fields that steps before this one had masked. */
-  masked?: { selector: string; frames: string[] }[]
+  /** What pictures must not show, from steps before this one. */
+  masked?: Mask[]
 }
 
 /** What the step left, and the context it ran in. */
@@ -29,7 +30,7 @@ export type Left = AsyncDisposable & {
   /** The bytes of an artifact that the step left. */
   bytes(id: string): Promise<Buffer>
   matched: number | undefined
-  masked: { selector: string; frames: string[] }[]
+  masked: FieldMask[]
   sessions: string[]
 }
 
@@ -53,7 +54,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     artifacts: [],
     bytes: (id) => readFile(join(folder, id)),
     matched: undefined,
-    masked: [...masked],
+    masked: [],
     sessions: [],
     async [Symbol.asyncDispose]() {
       // The next attempt on this page answers its dialogs itself.
@@ -103,7 +104,7 @@ export async function fakeContext(first: Page, signal: AbortSignal, timeoutMs: n
     isSecret: (text) => secrets.some((secret) => text.includes(secret)),
     shown: (value) => value,
     maskField: (field) => void left.masked.push(field),
-    masks: () => left.masked,
+    masks: () => [...masked, ...left.masked],
     answerNextDialog: (next) => {
       answer = next
     },

@@ -10,6 +10,8 @@ export type Redactor = {
   redactText(text: string): string
   /** Whether `text` is, or holds, a secret. */
   isSecret(text: string): boolean
+  /** What finds a secret in a text; null when there are none that are looked for in texts. */
+  pattern: RegExp | null
 }
 
 /** Shorter secrets are only recognised as a whole value: inside of texts they would be found everywhere. */
@@ -126,7 +128,7 @@ const replaceAll = (text: string, forms: readonly Form[]): string => {
 export const createRedactor = (secrets: Iterable<string>): Redactor => {
   const whole = new Set(secrets)
   whole.delete('')
-  if (whole.size === 0) return { redact: (value) => value, redactText: (text) => text, isSecret: () => false }
+  if (whole.size === 0) return { redact: (value) => value, redactText: (text) => text, isSecret: () => false, pattern: null }
   const forms = [...whole].filter((secret) => secret.length >= minPartLength).flatMap(formsOf)
   const anywhere = new RegExp([...new Set(forms.map(({ pattern, anchor }) => anchor || pattern))].join('|') || '(?!)')
 
@@ -157,5 +159,6 @@ export const createRedactor = (secrets: Iterable<string>): Redactor => {
     return shown.some((item, index) => item !== value[index]) ? shown : value
   }
 
-  return { redact, redactText, isSecret: (text) => redactText(text) !== text }
+  const pattern = forms.length === 0 ? null : new RegExp([...new Set(forms.map((form) => form.pattern))].join('|'))
+  return { redact, redactText, isSecret: (text) => redactText(text) !== text, pattern }
 }

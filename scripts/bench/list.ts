@@ -29,6 +29,35 @@ const seed = async ({ url, dataDir }: { url: string; dataDir: string }, say: (li
   return seeded
 }
 
+const figureOf = (name: string, values: number[]): Figure => {
+  const spread = spreadOf(values)
+  return { name: `${name}, p95`, value: spread.p95, unit: 'ms', spread, goal: { most: 15 } }
+}
+
+const SEARCHES = ['employees', 'person-77', 'was not found within', 'there is none']
+
+/** A search looks into the inputs and errors of all runs. What it takes itself, and what others take meanwhile. */
+const searchBesides = async (url: string, base: string, get: (round: number) => string): Promise<Figure[]> => {
+  const [searched, meanwhile]: [number[], number[]] = [[], []]
+  for (let round = 0; round < SEARCHES.length * 5; round++) {
+    const before = performance.now()
+    let isOver = false
+    const search = call(url, 'GET', `${base}?limit=50&search=${SEARCHES[round % SEARCHES.length]!}`).finally(() => {
+      isOver = true
+    })
+    for (let other = 0; !isOver; other++) {
+      const asked = performance.now()
+      await call(url, 'GET', get(other))
+      meanwhile.push(performance.now() - asked)
+    }
+    const { status } = await search
+    if (status !== 200) throw new Error(`A search answered ${status}.`)
+    searched.push(performance.now() - before)
+  }
+  const spread = spreadOf(searched)
+  return [{ name: 'search, p95', value: spread.p95, unit: 'ms', spread }, figureOf('get while another searches', meanwhile)]
+}
+
 export const benchList = async ({ rounds, say }: { rounds: number; say: (line: string) => void }): Promise<Figure[]> => {
   await using server = await startServer()
   const [busiest, other] = await seed(server, say)
@@ -55,8 +84,6 @@ export const benchList = async ({ rounds, say }: { rounds: number; say: (line: s
       if (round >= 0) taken.get(name)!.push(performance.now() - before)
     }
   }
-  return [...taken].map(([name, values]): Figure => {
-    const spread = spreadOf(values)
-    return { name: `${name}, p95`, value: spread.p95, unit: 'ms', spread, goal: { most: 15 } }
-  })
+  const read = [...taken].map(([name, values]): Figure => figureOf(name, values))
+  return [...read, ...(await searchBesides(server.url, base, calls.get!))]
 }

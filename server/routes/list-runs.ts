@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listRuns } from '../../db/runs.ts'
+import { listRuns } from '../../db/list-runs.ts'
 import { getWorkflow } from '../../db/workflows.ts'
 import { isUuid } from '../../runner/model/id.ts'
 import { Problem } from '../../runner/model/problem.ts'

@@ -1,14 +1,45 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Frame, Locator, Page } from 'playwright-core'
 import { within } from './within.ts'
 
 /** A field whose text must not be seen: a selector as Playwright takes it, and the frames that lead there. */
-export type Mask = { selector: string; frames: string[] }
+export type FieldMask = { selector: string; frames: string[] }
+/** Or whatever shows such a text, in any frame. */
+export type Mask = FieldMask | { text: RegExp }
 
-export function toMaskLocator(page: Page, { selector, frames }: Mask): Locator {
+function toField(page: Page, { selector, frames }: FieldMask): Locator {
   const [outermost, ...inner] = frames
   if (outermost === undefined) return page.locator(selector)
   return inner.reduce((frame, next) => frame.frameLocator(next), page.frameLocator(outermost)).locator(selector)
 }
+
+/** All text of a document, as an expression: named functions that are handed over name what the page does not know. */
+const TEXT = `(() => {
+  const texts = []
+  const visit = (root) => {
+    texts.push(root.textContent)
+    for (const { shadowRoot } of root.querySelectorAll('*')) if (shadowRoot) visit(shadowRoot)
+  }
+  visit(document.documentElement)
+  return texts.join('\\n')
+})()`
+
+/** To look for a pattern element by element takes seconds on a page of many thousands: most show none. */
+async function mayShow(frame: Frame, text: RegExp): Promise<boolean> {
+  const shown = await frame.evaluate<string>(TEXT)
+  return text.test(shown) || text.test(shown.replace(/\s+/g, ' '))
+}
+
+/** Where masks are on the page. One that paints nothing still costs Playwright its engine in every world of every frame. What cannot be looked at is masked. */
+export async function findMasked(page: Page, masks: readonly Mask[]): Promise<Locator[]> {
+  const found = masks.flatMap((mask) =>
+    'text' in mask
+      ? page.frames().map(async (frame) => ((await mayShow(frame, mask.text).catch(() => true)) ? [frame.getByText(mask.text)] : []))
+      : [toField(page, mask)].map(async (field) => ((await field.count().catch(() => 1)) === 0 ? [] : [field])),
+  )
+  return (await Promise.all(found)).flat()
+}
+
+const everywhere = (page: Page, masks: readonly Mask[]): Locator[] => masks.flatMap((mask) => ('text' in mask ? page.frames().map((frame) => frame.getByText(mask.text)) : [toField(page, mask)]))
 
 type Options = {
   /** What to show; the visible part of the page unless said otherwise. */
@@ -21,16 +52,8 @@ type Options = {
   timeoutMs: number
 }
 
-/** Those that are on the page. A mask that paints nothing still costs Playwright its engine in every world of every frame. */
-async function present(page: Page, masks: readonly Mask[]): Promise<Locator[]> {
-  const locators = masks.map((field) => toMaskLocator(page, field))
-  // What cannot be looked at is masked.
-  const counts = await Promise.all(locators.map((locator) => locator.count().catch(() => 1)))
-  return locators.filter((_, index) => counts[index] !== 0)
-}
-
 export async function takeScreenshot(page: Page, { locator, fullPage, type, masks, signal, timeoutMs }: Options): Promise<Buffer> {
-  const mask = masks.length === 0 ? [] : await within(present(page, masks), { signal, timeoutMs }, () => masks.map((field) => toMaskLocator(page, field)))
+  const mask = masks.length === 0 ? [] : await within(findMasked(page, masks), { signal, timeoutMs }, () => everywhere(page, masks))
   const options = { type, ...(mask.length > 0 && { mask }), maskColor: '#888', signal, timeout: timeoutMs, ...(type === 'jpeg' ? { quality: 80 } : {}) }
   return locator ? locator.screenshot(options) : page.screenshot({ ...options, fullPage })
 }

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { z } from 'zod'
 import type { GuardedFetch } from './egress.ts'
+import type { FieldMask, Mask } from './screenshot.ts'
 import type { Body } from '../../runner/model/workflow.ts'
 import type { Artifact, ArtifactType } from '../../runner/model/artifact.ts'
 import type { AskedButton, Responders } from '../../runner/model/shared-question.ts'
@@ -42,9 +43,9 @@ export type StepContext = {
   /** A value as it may be shown: with `[redacted]` where secrets stand in it. */
   shown<T>(value: T): T
   /** Fields that screenshots must mask from now on: selectors as Playwright takes them, with the frames that lead there. */
-  maskField(field: { selector: string; frames: string[] }): void
-  /** The fields named so far by `maskField`, in this step or an earlier one. */
-  masks(): readonly { selector: string; frames: string[] }[]
+  maskField(field: FieldMask): void
+  /** What pictures must not show: the fields named so far by `maskField`, in this step or an earlier one, and the secrets wherever they stand. */
+  masks(): readonly Mask[]
   /** What the next dialog of the run's pages is to be answered with; asked once, then dialogs are dismissed again. */
   answerNextDialog(answer: { action: 'accept' | 'dismiss'; promptText?: string }): void
   /** Saves the context's cookies and storage (IndexedDB and sessionStorage included) as the session of that name. */

@@ -1,15 +1,16 @@
 import type { Page } from 'playwright-core'
-import { toMaskLocator, type Mask } from './screenshot.ts'
+import { findMasked, type Mask } from './screenshot.ts'
 
-/** Does `work` while the text in these fields cannot be seen: a print, other than a screenshot, has no masks of its own. */
+/** Does `work` while these texts cannot be seen: a print, other than a screenshot, has no masks of its own. */
 export async function whileHidden<T>(page: Page, masks: readonly Mask[], work: () => Promise<T>): Promise<T> {
+  const masked = await findMasked(page, masks)
   const each = (hide: boolean) =>
     Promise.all(
-      masks.map((mask) =>
-        toMaskLocator(page, mask).evaluateAll((elements, hidden) => {
+      masked.map((locator) =>
+        locator.evaluateAll((elements, hidden) => {
           for (const element of elements) {
             if (hidden) {
-              element.dataset.errandStyle = element.getAttribute('style') ?? ''
+              element.dataset.errandStyle ??= element.getAttribute('style') ?? ''
               element.style.setProperty('visibility', 'hidden', 'important')
             } else {
               const { errandStyle } = element.dataset

@@ -32,20 +32,20 @@ const findings = (): string[] => filesBelow(house.server.dataDir).flatMap((path)
 const trigger = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { user: { type: 'string' }, password: { type: 'string', format: 'password' } }, required: ['user', 'password'] } } }
 const inputs = { user: 'demo', password: SECRET }
 
-/** What colour the middle of a box has in a picture that the run left; the server's own browser looks. */
-const colourAt = async (artifact: { signedUrl: string }, box: Json): Promise<number[]> => {
+/** What colours places have in a picture that the run left; the server's own browser looks. */
+const coloursAt = async (artifact: { signedUrl: string }, places: Json[]): Promise<number[][]> => {
   const bytes = Buffer.from(await (await fetch(artifact.signedUrl)).arrayBuffer())
-  const expression = `async ({ url, x, y }) => {
+  const expression = `async ({ url, places }) => {
     const image = new Image()
     image.src = url
     await image.decode()
     const drawing = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height }).getContext('2d')
     drawing.drawImage(image, 0, 0)
-    return [...drawing.getImageData(x, y, 1, 1).data].slice(0, 3)
+    return places.map(({ x, y }) => [...drawing.getImageData(x, y, 1, 1).data].slice(0, 3))
   }`
-  const arg = { url: `data:image/png;base64,${bytes.toString('base64')}`, x: box.x, y: box.y }
+  const arg = { url: `data:image/png;base64,${bytes.toString('base64')}`, places }
   const { workflowRun } = await house.finish([{ identifier: 'look', config: { type: 'EVALUATE', expression, arg } }])
-  return (workflowRun.outputs as Json).look.value as number[]
+  return (workflowRun.outputs as Json).look.value as number[][]
 }
 
 test('a password that is typed, derived from, sent and failed with stands nowhere in the data folder, the API or the log', async () => {
@@ -109,7 +109,33 @@ test('pictures of failures and questions are painted over where a secret was typ
   const [picture] = failed.artifacts
   expect(picture).toMatchObject({ id: (failed.error as Json).details.screenshotArtifactId, type: 'screenshot', displayName: 'failure-click-1.png' })
   const box = (workflowRun.outputs as Json).where.value ?? (workflowRun.outputs as Json).where
-  expect(await colourAt(picture!, box)).toEqual([0x88, 0x88, 0x88])
+  expect(await coloursAt(picture!, [box])).toEqual([[0x88, 0x88, 0x88]])
+})
+
+test('pictures of a page that shows a secret as text are painted over there, however it is spelt, and nowhere else', async () => {
+  const { portal } = house
+  const where = `() => [...document.querySelectorAll('#answers td:nth-child(2), #answer, h1')].flatMap((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect()
+    return /Kx7|Received/.test(element.textContent) ? [{ x: x + width / 2, y: y + height - 2 }] : []
+  })`
+  const { workflowRun, activityRuns } = await house.finish(
+    [
+      trigger,
+      { identifier: 'open', config: { type: 'NAVIGATE', url: `${portal.url}/forms` } },
+      { identifier: 'notes', config: { type: 'FILL', target: '#notes', value: 'It is {{ .inputs.password }}.' } },
+      { identifier: 'send', config: { type: 'CLICK', target: '#submit' } },
+      { identifier: 'where', config: { type: 'EVALUATE', expression: where } },
+      { identifier: 'picture', config: { type: 'SCREENSHOT', fullPage: true } },
+    ],
+    { inputs },
+  )
+  expect(workflowRun.error).toBeNull()
+  const { artifacts } = activityRuns.find(({ stepId }) => stepId === 'picture')!
+  const places = (workflowRun.outputs as Json).where.value as Json[]
+  expect(places).toHaveLength(3)
+  const [heading, ...shown] = await coloursAt(artifacts[0]!, places)
+  expect(heading).not.toEqual([0x88, 0x88, 0x88])
+  expect(shown).toEqual([[0x88, 0x88, 0x88], [0x88, 0x88, 0x88]])
 })
 
 test('a workflow that wants no pictures gets none', async () => {

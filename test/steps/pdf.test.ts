@@ -48,13 +48,13 @@ testStep('PDF', pdf, {
       after: async (_, left) => expect(await sizeOf(left)).toEqual(sized(283, 142)),
     },
     'does not print what stands in fields that hold secrets, and puts them back': {
-      html: '<style>@media print { h1 { display: none } }</style><input id="pin" value="4711" style="color: red"><input id="plain" value="x">',
-      masked: [{ selector: '#pin', frames: [] }],
+      html: '<style>@media print { h1 { display: none } }</style><input id="pin" value="4711" style="color: red"><input id="plain" value="x"><p>Your word is <b>hunter2</b></p>',
+      masked: [{ selector: '#pin', frames: [] }, { text: /hunter2/ }],
       setup: (page) =>
-        page.evaluate(() => addEventListener('beforeprint', () => (document.title = getComputedStyle(document.querySelector('#pin')!).visibility + getComputedStyle(document.querySelector('#plain')!).visibility))),
+        page.evaluate(() => addEventListener('beforeprint', () => (document.title = getComputedStyle(document.querySelector('#pin')!).visibility + getComputedStyle(document.querySelector('#plain')!).visibility + getComputedStyle(document.querySelector('b')!).visibility))),
       config: {},
       async after(page) {
-        expect(await page.title()).toBe('hiddenvisible')
+        expect(await page.title()).toBe('hiddenvisiblehidden')
         expect(await page.locator('#pin').evaluate((field) => field.outerHTML)).toBe('<input id="pin" value="4711" style="color: red">')
       },
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listRuns } from '../../../db/runs.ts'
+import { listRuns } from '../../../db/list-runs.ts'
 import { viewerOf } from '../../caller.ts'
 import { cursorQuery, cutPage, pageQuery, readPage } from '../../paging.ts'
 import { listQuery, toPortRuns, workflowIdsOf } from '../../port-runs.ts'
