@@ -25,7 +25,7 @@ test('what is asked together is answered in order, a list of columns for each ro
 
 test('what was written is seen', async () => {
   for (let n = 1; n <= 3; n++) {
-    await db.write(async (tx) => void (await tx.run(`INSERT INTO cursors (name, seq) VALUES ('c${n}', ${n})`)))
+    await db.write(async (tx) => void tx.run(`INSERT INTO cursors (name, seq) VALUES ('c${n}', ${n})`))
     expect(await db.scan([asked('SELECT count(*) FROM cursors')])).toEqual([[[n]]])
   }
 })
@@ -38,7 +38,7 @@ test('nobody else waits for it', async () => {
     isOver = true
   })
   expect(await db.read(async (query) => query.select().from(secrets))).toEqual([])
-  await db.write(async (tx) => void (await tx.run(`INSERT INTO cursors (name, seq) VALUES ('a', 1)`)))
+  await db.write(async (tx) => void tx.run(`INSERT INTO cursors (name, seq) VALUES ('a', 1)`))
   expect(isOver).toBe(false)
   expect(await slow).toEqual([[[1_000_000]]])
 })
