@@ -17,7 +17,7 @@ import { fillLists } from './screenshots/lists.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(root, 'docs/dashboard')
 const DESK = { width: 1360, height: 850 }
-const PHONE = { width: 390, height: 800 }
+const PHONE = { width: 390, height: 844 }
 
 const example = (name: string, { portal }: House): Json => {
   const definition = JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')) as Json
@@ -247,12 +247,15 @@ const pictures: Picture[] = [
     },
   },
   { name: 'secrets', path: '/secrets', ready: 'portal_password' },
+  { name: 'sessions', path: '/sessions', ready: 'carrier_portal' },
   { name: 'sessions-empty', path: '/sessions', ready: 'There is no session', server: empty },
   { name: 'keys', path: '/keys', ready: 'Nightly export' },
   { name: 'audit', path: '/audit', ready: 'POST /api/v1' },
   { name: 'phone-workflow', path: '/workflows/post_orders', ready: 'Success rate', phone: true, open: graph },
   { name: 'phone-edit', path: '/workflows/errand_tour/edit', ready: 'Add a step', phone: true, open: graph },
-  { name: 'phone-schedules', path: '/schedules', ready: 'post_orders', phone: true },
+  { name: 'phone-schedules', path: '/schedules', ready: 'Post orders', phone: true },
+  { name: 'phone-webhook', path: `/webhooks/${lists.webhook}`, ready: 'Delivered', phone: true },
+  { name: 'phone-job-run', path: `/job-runs/${lists.jobRun}`, ready: 'Pay them', phone: true },
   { name: 'phone-inbox', path: '/inbox', ready: 'May this invoice be paid?', phone: true },
 ]
 const only = process.argv.slice(2)

@@ -59,6 +59,8 @@ export const fillLists = async (house: House): Promise<{ webhook: string; job: s
   for (const name of ['portal_password', 'carrier_api_key']) await call('PUT', `/api/v1/secrets/${name}`, { value: 'nobody sees this' })
   await call('POST', '/api/v1/api-keys', { name: 'Nightly export', role: 'member', isMachine: true })
   await call('POST', '/api/v1/api-keys', { name: 'Dashboard on the wall', role: 'viewer', expiresAt: new Date(Date.now() + 90 * DAY_MS).toISOString() })
+  await server.save(linear('keep_login', [{ identifier: 'open', config: { type: 'NAVIGATE', url: `${portal.url}/login` } }, { identifier: 'keep', config: { type: 'SAVE_SESSION', session: 'carrier_portal' } }], { title: 'Keep the login' }))
+  await server.settled((await server.run('keep_login')).id)
   // One that has got as far as a question.
   const { id: jobRun } = await call('POST', '/api/v1/job-runs', { jobId: week.id, inputs: { limit: 500 } })
   while ((await call('GET', `/api/v1/job-runs/${jobRun}`)).awaiting === null) await sleep(50)

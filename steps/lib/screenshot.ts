@@ -1,4 +1,5 @@
-import type { Frame, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
+import { findText, wholeOf } from './find-text.ts'
 import { within } from './within.ts'
 
 /** A field whose text must not be seen: a selector as Playwright takes it, and the frames that lead there. */
@@ -12,34 +13,17 @@ function toField(page: Page, { selector, frames }: FieldMask): Locator {
   return inner.reduce((frame, next) => frame.frameLocator(next), page.frameLocator(outermost)).locator(selector)
 }
 
-/** All text of a document, as an expression: named functions that are handed over name what the page does not know. */
-const TEXT = `(() => {
-  const texts = []
-  const visit = (root) => {
-    texts.push(root.textContent)
-    for (const { shadowRoot } of root.querySelectorAll('*')) if (shadowRoot) visit(shadowRoot)
-  }
-  visit(document.documentElement)
-  return texts.join('\\n')
-})()`
-
-/** To look for a pattern element by element takes seconds on a page of many thousands: most show none. */
-async function mayShow(frame: Frame, text: RegExp): Promise<boolean> {
-  const shown = await frame.evaluate<string>(TEXT)
-  return text.test(shown) || text.test(shown.replace(/\s+/g, ' '))
-}
-
 /** Where masks are on the page. One that paints nothing still costs Playwright its engine in every world of every frame. What cannot be looked at is masked. */
 export async function findMasked(page: Page, masks: readonly Mask[]): Promise<Locator[]> {
   const found = masks.flatMap((mask) =>
     'text' in mask
-      ? page.frames().map(async (frame) => ((await mayShow(frame, mask.text).catch(() => true)) ? [frame.getByText(mask.text)] : []))
+      ? page.frames().map((frame) => findText(frame, mask.text).catch(() => (frame.isDetached() ? [] : [wholeOf(frame)])))
       : [toField(page, mask)].map(async (field) => ((await field.count().catch(() => 1)) === 0 ? [] : [field])),
   )
   return (await Promise.all(found)).flat()
 }
 
-const everywhere = (page: Page, masks: readonly Mask[]): Locator[] => masks.flatMap((mask) => ('text' in mask ? page.frames().map((frame) => frame.getByText(mask.text)) : [toField(page, mask)]))
+const everywhere = (page: Page, masks: readonly Mask[]): Locator[] => masks.flatMap((mask) => ('text' in mask ? page.frames().map(wholeOf) : [toField(page, mask)]))
 
 type Options = {
   /** What to show; the visible part of the page unless said otherwise. */

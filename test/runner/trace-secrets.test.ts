@@ -83,6 +83,8 @@ test('of a run that types, sends and is shown its secrets nothing of them is lef
     step('type', { type: 'TYPE', target: '#secret_word', value: PASSWORD }),
     // In parts, with files; all of it is shown on the next page.
     click('send', '#submit'),
+    step('picture', { type: 'SCREENSHOT' }),
+    step('print', { type: 'PDF' }),
     step('call', { type: 'EVALUATE', expression: call, arg: [`${portal.url}/echo`, PASSWORD] }),
     step('ask', { type: 'USER_INPUT', title: 'Code', userInputs: { properties: { code: { type: 'string', format: 'otp' } }, required: ['code'] } }),
     open('again', `${portal.url}/login`),
@@ -118,6 +120,8 @@ test('of a run that types, sends and is shown its secrets nothing of them is lef
   expect(lines.filter(({ type }) => type === 'frame-snapshot').length).toBeGreaterThan(10)
   expect(JSON.stringify(lines.filter(({ type }) => type === 'frame-snapshot'))).toContain('It is [redacted].')
   expect(lines.filter(({ type }) => type === 'screencast-frame')).toEqual([])
+  // Nor is the page asked for what its picture must not show.
+  expect(first!.get('trace.trace')!.toString()).not.toContain('Kx7')
   expect(urls.map(({ method, url }) => `${method} ${new URL(url as string).pathname}`)).toEqual(expect.arrayContaining(['GET /login', 'POST /login', 'POST /forms', 'POST /echo']))
   const sent = urls.filter(({ postData }) => postData).map(({ postData }) => first!.get(postData._file as string)?.toString())
   expect(sent).toEqual(expect.arrayContaining(['next=&user=[redacted]&password=[redacted]', '{"secret":"[redacted]"}']))

@@ -87,11 +87,11 @@ export default function Schedules() {
             keyOf={({ kind, name, nodeId, jobId }) => `${kind} ${jobId ?? name} ${nodeId}`}
             columns={[
               { name: 'Starts', cell: (schedule) => <Name schedule={schedule} /> },
-              { name: 'When', width: '25%', cell: (schedule) => <Times schedule={schedule} /> },
-              { name: 'Next', width: '22%', cell: (schedule) => <Next schedule={schedule} /> },
+              { name: 'When', width: '22%', cell: (schedule) => <Times schedule={schedule} /> },
+              { name: 'Next', width: '21%', cell: (schedule) => <Next schedule={schedule} /> },
               {
                 name: 'Last',
-                width: 120,
+                width: 100,
                 isRight: true,
                 isExtra: true,
                 cell: ({ lastRunAt, lastWorkflowRunId }) => (lastRunAt === null ? <span className="faint">–</span> : lastWorkflowRunId ? <Link href={`/runs/${lastWorkflowRunId}`}><Ago at={lastRunAt} /></Link> : <Ago at={lastRunAt} />),

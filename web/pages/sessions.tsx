@@ -61,15 +61,15 @@ export default function Sessions() {
             keyOf={({ name }) => name}
             columns={[
               { name: 'Session', cell: ({ name }) => <span className="cell-main">{name}</span> },
-              { name: 'State', width: '26%', cell: (session) => <State session={session} /> },
-              { name: 'Logs in', width: 180, isExtra: true, cell: ({ workflowIdentifier }) => (workflowIdentifier ? <Link href={`/workflows/${workflowIdentifier}`}>{workflowIdentifier}</Link> : <span className="faint">–</span>) },
-              { name: 'Saved', width: 120, isRight: true, cell: ({ savedAt }) => <When at={savedAt} /> },
-              { name: 'Looked at', width: 120, isRight: true, isExtra: true, cell: ({ lastCheckedAt }) => <When at={lastCheckedAt} /> },
+              { name: 'State', width: '22%', cell: (session) => <State session={session} /> },
+              { name: 'Logs in', width: '15%', isExtra: true, cell: ({ workflowIdentifier }) => (workflowIdentifier ? <Link href={`/workflows/${workflowIdentifier}`}>{workflowIdentifier}</Link> : <span className="faint">–</span>) },
+              { name: 'Saved', width: 110, isRight: true, cell: ({ savedAt }) => <When at={savedAt} /> },
+              { name: 'Looked at', width: 110, isRight: true, isExtra: true, cell: ({ lastCheckedAt }) => <When at={lastCheckedAt} /> },
               { name: 'Expires', width: 190, isRight: true, isExtra: true, cell: ({ expiresAt }) => (expiresAt === null ? <span className="faint">–</span> : <time dateTime={expiresAt}>{moment(expiresAt)}</time>) },
               {
                 name: 'Actions',
                 isNameless: true,
-                width: 110,
+                width: 100,
                 isRight: true,
                 cell: ({ name }) => (
                   <Button variant="default" size="xs" onClick={() => setForgotten(name)} aria-label={`Forget ${name}`}>
