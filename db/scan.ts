@@ -50,7 +50,7 @@ export const createScanner = (path: string): Scanner => {
   return {
     scan: (queries) =>
       new Promise((resolve, reject) => {
-        if (waiting.size >= MOST) return reject(problem('unavailable', 'Too many searches are under way. Try again in a moment.', { retryable: true }))
+        if (waiting.size >= MOST) return reject(problem('unavailable', 'Too many lists that look at very many rows are asked for at once. Try again in a moment.', { retryable: true }))
         thread ??= start()
         thread.ref()
         waiting.set(++last, { resolve, reject })
