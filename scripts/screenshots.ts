@@ -149,7 +149,7 @@ const take = async (browser: Browser, { server: { url } }: House, { name, path, 
 
 await using gate = await startGate()
 // A Chromium of its own: that which tests share ends with their worker, and this never would.
-await using house = await openHouse({ MAX_CONCURRENT_RUNS: '4', ...CALLERS }, { ownChromium: true })
+await using house = await openHouse({ MAX_CONCURRENT_RUNS: '4', ...CALLERS }, { ownChromium: 'full' })
 await using empty = await startTestServer()
 await using closed = await startTestServer({ TRUSTED_NETWORKS: '' })
 const lists = await fillLists(house)

@@ -13,11 +13,11 @@ import { findChromium } from '../runner/find-chromium.ts'
  */
 
 /** `full` is what the platform starts. The shell, where there is one, is the same engine without a viewer of PDFs, at half the price. */
-type Kind = 'full' | 'shell'
+export type Kind = 'full' | 'shell'
 
 /** Found once: to look for it starts it. */
 const found: Partial<Record<Kind, string>> = {}
-const executable = (kind: Kind): string => {
+export const chromiumPath = (kind: Kind): string => {
   const look = (): string => {
     const shell = kind === 'shell' ? chooseChromium(process.env.CHROMIUM_PATH, headlessShells) : null
     return shell && 'path' in shell ? shell.path : findChromium(process.env)
@@ -25,7 +25,7 @@ const executable = (kind: Kind): string => {
   return (found[kind] ??= look())
 }
 
-const launch = (kind: Kind, ...args: string[]): Promise<Browser> => chromium.launch({ executablePath: executable(kind), ...chromiumLaunch(...args) })
+const launch = (kind: Kind, ...args: string[]): Promise<Browser> => chromium.launch({ executablePath: chromiumPath(kind), ...chromiumLaunch(...args) })
 
 /** A Chromium for tests that drive one themselves, started as the platform starts its own: for those that end it or start it otherwise. */
 export const launchChromium = (...args: string[]): Promise<Browser> => launch('full', ...args)
@@ -42,7 +42,7 @@ export const sharedChromium = async (kind: Kind = 'shell'): Promise<Browser> => 
 let runBrowsers: Browsers | undefined
 const openRunBrowsers = (): Browsers => {
   const folder = mkdtempSync(join(tmpdir(), 'errand-test-'))
-  const browsers = createBrowsers({ executablePath: executable('shell'), tempDir: join(folder, 'browser'), env: process.env })
+  const browsers = createBrowsers({ executablePath: chromiumPath('shell'), tempDir: join(folder, 'browser'), env: process.env })
   process.once('SIGTERM', () => void browsers.close().finally(() => rmSync(folder, { recursive: true, force: true })))
   return browsers
 }

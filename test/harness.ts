@@ -8,7 +8,7 @@ import { isFinalEvent } from '../server/sse.ts'
 import { readConfig } from '../server/config.ts'
 import { start, type Overrides, type Server } from '../server/start.ts'
 import type { ActivityRunJson, RunJson, WorkflowJson } from '../server/wire.ts'
-import { sharedBrowsers } from './chromium.ts'
+import { chromiumPath, sharedBrowsers, type Kind } from './chromium.ts'
 
 /** The production server on a folder of its own and a free port: tests call it as its users do. */
 
@@ -39,13 +39,13 @@ const testConfig = (settings: Record<string, string> = {}, dataDir = tempDir()) 
 /** A definition of nodes that run in the order listed. */
 export const linear = (identifier: string, nodes: Json[], rest: Json = {}): Json => ({ identifier, nodes, ...rest })
 
-/** `ownChromium`: for tests of how it starts, is kept ready, ends and is swept after; all others share one. */
-export type ServerOptions = Omit<Overrides, 'browsers'> & { dataDir?: string; ownChromium?: boolean }
+/** `ownChromium`: for tests of how one starts, is kept ready, ends and is swept after; all others share one. */
+export type ServerOptions = Omit<Overrides, 'browsers'> & { dataDir?: string; ownChromium?: Kind }
 
 export const startTestServer = async (settings: Record<string, string> = {}, options: ServerOptions = {}): Promise<TestServer> => {
-  const { dataDir = tempDir(), ownChromium = false, ...overrides } = options
+  const { dataDir = tempDir(), ownChromium, ...overrides } = options
   // How busy the machine is with other tests is no reason to keep a run of this one waiting.
-  const server = await start(testConfig(settings, dataDir), { logger: pino({ level: 'silent' }), load: () => 0, ...(ownChromium ? {} : { browsers: sharedBrowsers }), ...overrides })
+  const server = await start(testConfig({ ...(ownChromium && { CHROMIUM_PATH: chromiumPath(ownChromium) }), ...settings }, dataDir), { logger: pino({ level: 'silent' }), load: () => 0, ...(ownChromium ? {} : { browsers: sharedBrowsers }), ...overrides })
   const call: TestServer['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {
       method,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { chromiumPath } from './chromium.ts'
 import type { Process } from './processes.ts'
 import { chromiumProcesses, hasProc, isAlive } from './processes.ts'
 import { readEvents, type Json, type SseEvent } from './harness.ts'
@@ -37,7 +38,7 @@ const settledOf = async (processes: Process[]): Promise<void> => {
 export const startProcess = async (dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> => {
   const child = spawn(process.execPath, [await program('server/main.ts')], {
     cwd: ROOT,
-    env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info', ...settings },
+    env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info', CHROMIUM_PATH: chromiumPath('shell'), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited: ServerProcess['exited'] = once(child, 'exit').then(([code, signal]) => ({ code, signal }))

@@ -17,7 +17,7 @@ function toField(page: Page, { selector, frames }: FieldMask): Locator {
 export async function findMasked(page: Page, masks: readonly Mask[]): Promise<Locator[]> {
   const found = masks.flatMap((mask) =>
     'text' in mask
-      ? page.frames().map((frame) => findText(frame, mask.text).catch(() => [wholeOf(frame)]))
+      ? page.frames().map((frame) => findText(frame, mask.text).catch(() => (frame.isDetached() ? [] : [wholeOf(frame)])))
       : [toField(page, mask)].map(async (field) => ((await field.count().catch(() => 1)) === 0 ? [] : [field])),
   )
   return (await Promise.all(found)).flat()

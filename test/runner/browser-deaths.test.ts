@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 let house: House
 let gate: Gate
 beforeAll(async () => {
-  house = await openHouse({ MAX_CONCURRENT_RUNS: '4' }, { ownChromium: true })
+  house = await openHouse({ MAX_CONCURRENT_RUNS: '4' }, { ownChromium: 'full' })
 })
 beforeEach(async () => {
   gate = await startGate()

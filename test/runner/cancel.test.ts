@@ -37,7 +37,7 @@ const measured: Record<string, number> = {}
 beforeAll(async () => {
   others = hasProc ? chromiumProcesses(process.pid).length : 0
   const catalog = new Map([...(await loadCatalog()), ...Object.entries<Step>({ STUBBORN, FAILING } as never)])
-  house = await openHouse({ MAX_CONCURRENT_RUNS: '2' }, { ownChromium: true, catalog, clock: { ...createClock(), random: () => 0.999_999 } })
+  house = await openHouse({ MAX_CONCURRENT_RUNS: '2' }, { ownChromium: 'shell', catalog, clock: { ...createClock(), random: () => 0.999_999 } })
 })
 afterAll(async () => {
   console.log('cancel, ms:', measured)

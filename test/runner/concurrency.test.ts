@@ -10,7 +10,7 @@ let house: House
 let gate: Gate
 beforeAll(async () => {
   gate = await startGate()
-  house = await openHouse({ MAX_CONCURRENT_RUNS: '2' }, { ownChromium: true })
+  house = await openHouse({ MAX_CONCURRENT_RUNS: '2' }, { ownChromium: 'shell' })
 })
 afterAll(async () => {
   await house[Symbol.asyncDispose]()

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 let house: House
 let gate: Gate
 beforeAll(async () => {
-  house = await openHouse({ PARK_MS: '0' }, { ownChromium: true })
+  house = await openHouse({ PARK_MS: '0' }, { ownChromium: 'full' })
   gate = await startGate()
 })
 afterAll(async () => {

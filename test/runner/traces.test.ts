@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 beforeAll(async () => {
-  house = await openHouse({}, { ownChromium: true })
+  house = await openHouse({}, { ownChromium: 'shell' })
 })
 afterAll(() => house[Symbol.asyncDispose]())
 
