@@ -11,7 +11,7 @@ import { Thumbnail } from './thumbnail.tsx'
 
 /** The latest version of the workflow, where that is not the one that ran: it may have been repaired. */
 const useNewerVersion = ({ workflowId, workflowVersion }: RunJson): number | null => {
-  const { data } = useQuery({ queryKey: ['workflow', workflowId], queryFn: () => getWorkflow(client, workflowId), retry: false })
+  const { data } = useQuery({ queryKey: ['workflow', workflowId], queryFn: () => getWorkflow(client, workflowId), staleTime: 0, retry: false })
   return data && data.version > workflowVersion ? data.version : null
 }
 
