@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { createApi } from '../scripts/demo/api.ts'
 import { executeAndFollow } from '../scripts/demo/follow.ts'
+import { chromiumPath } from './chromium.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const TIMEOUT_MS = 120_000
@@ -62,7 +63,7 @@ describe('npm run demo', () => {
     'stopped in the middle of a step, it leaves nothing running',
     async () => {
       let told = false
-      const { code, output, left } = await runDemo(['--yes'], {}, (text, pid) => {
+      const { code, output, left } = await runDemo(['--yes'], { CHROMIUM_PATH: chromiumPath('shell') }, (text, pid) => {
         if (told || !text.includes('✓ Type the password')) return
         told = true
         process.kill(pid, 'SIGINT')

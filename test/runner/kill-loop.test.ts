@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Json } from '../harness.ts'
 import { irregular, openRestarts, step } from '../restarts.ts'
 
-const KILLS = 4
+const KILLS = 3
 
 test(
   `killed ${KILLS} times at moments of chance, a run ends all the same: each node finished once, and the rows tell the same story as the log`,
