@@ -63,7 +63,7 @@ const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter, where:
 
 /** A page of runs, and how many there are of them. */
 export type RunPage = { runs: RunView[]; total: number }
-type Asked = { limit: number; offset?: number | undefined; cursor?: string | undefined }
+type Asked = { limit: number; offset?: number | undefined; cursor?: string | undefined; signal?: AbortSignal | undefined }
 
 const matching = (viewer: Viewer, filter: RunFilter): SQL | undefined =>
   and(
@@ -79,18 +79,17 @@ const matching = (viewer: Viewer, filter: RunFilter): SQL | undefined =>
   )
 
 /** A search looks at every run there is: elsewhere, so that only who searches waits. */
-const searchRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, cursor }: Asked): Promise<RunPage> => {
+const searchRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, cursor, signal }: Asked): Promise<RunPage> => {
   const query = new QueryBuilder()
-  const [[[total]], ids] = (await db.scan([
-    query.select({ total: sql`count(*)` }).from(runs).where(where),
-    query
-      .select({ id: runs.id })
-      .from(runs)
-      .where(and(where, cursor ? lt(runs.id, cursor) : undefined))
-      .orderBy(desc(runs.id))
-      .limit(limit)
-      .offset(offset),
-  ])) as [[[number]], [string][]]
+  const counted = query.select({ total: sql`count(*)` }).from(runs).where(where)
+  const page = query
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(where, cursor ? lt(runs.id, cursor) : undefined))
+    .orderBy(desc(runs.id))
+    .limit(limit)
+    .offset(offset)
+  const [[[total]], ids] = (await db.scan([counted, page], signal)) as [[[number]], [string][]]
   return db.read(async (read) => {
     const rows = await read
       .select()
@@ -104,6 +103,7 @@ const searchRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, c
 /**
  * Newest first.
  * @param asked.cursor the id of the last run seen; deep lists stay as fast as the first page with it
+ * @param asked.signal that nobody waits for it any more: a search that has not begun is left
  * @throws Problem `unavailable` when too many searches are under way
  */
 export const listRuns = async (db: Db, viewer: Viewer, filter: RunFilter, asked: Asked): Promise<RunPage> => {
