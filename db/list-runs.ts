@@ -3,7 +3,7 @@ import { QueryBuilder } from 'drizzle-orm/sqlite-core'
 import { parseId } from '../runner/model/id.ts'
 import { RUN_STATES, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import type { Db, Query } from './open.ts'
-import { viewRuns, visible, type RunView, type Viewer } from './runs.ts'
+import { countsByState, viewRuns, visible, type RunView, type Viewer } from './runs.ts'
 import { runCounts, runs } from './schema.ts'
 
 /** Lists of runs, newest first: by what they are of, how they stand, and what is written in them. */
@@ -37,33 +37,23 @@ const found = (text: string): SQL | undefined => {
   )
 }
 
-/** Whether the kept counts answer it: nothing but workflow and state is asked. */
-const isCounted = ({ jobRunId, createdAfter, createdBefore }: RunFilter) =>
-  jobRunId === undefined && createdAfter === undefined && createdBefore === undefined
-
-const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter, where: SQL | undefined): Promise<number> => {
-  if (!isCounted(filter) || !viewer.seesAllRuns) {
-    const [row] = await query.select({ total: sql<number>`count(*)` }).from(runs).where(where)
-    return row?.total ?? 0
-  }
-  const [row] = await query
-    .select({ total: sql<number>`coalesce(sum(${runCounts.count}), 0)` })
-    .from(runCounts)
-    .where(
-      and(
-        eq(runCounts.org, viewer.org),
-        filter.workflowIds ? inArray(runCounts.workflowId, filter.workflowIds) : undefined,
-        filter.state ? eq(runCounts.state, filter.state) : undefined,
-        filter.states ? inArray(runCounts.state, [...filter.states]) : undefined,
-        filter.status ? inArray(runCounts.state, RUN_STATES.filter((state) => toStatus(state) === filter.status)) : undefined,
-      ),
-    )
-  return row?.total ?? 0
-}
-
 /** A page of runs, and how many there are of them. */
 export type RunPage = { runs: RunView[]; total: number }
 type Asked = { limit: number; offset?: number | undefined; cursor?: string | undefined; signal?: AbortSignal | undefined }
+
+/** Further in, a list is best asked for by cursor. */
+const DEEP = 1_000
+
+/** Whether an index and the kept counts answer it: nothing but workflow and state is asked, and nothing far down. */
+const isNear = ({ search, jobRunId, createdAfter, createdBefore }: RunFilter, { offset = 0 }: Asked): boolean =>
+  !search && jobRunId === undefined && createdAfter === undefined && createdBefore === undefined && offset <= DEEP
+
+const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter): Promise<number> => {
+  const counts = await countsByState(query, viewer, { kept: filter.workflowIds && inArray(runCounts.workflowId, filter.workflowIds), own: filter.workflowIds && inArray(runs.workflowId, filter.workflowIds) })
+  const isAsked = (state: RunState): boolean =>
+    (filter.state === undefined || filter.state === state) && (filter.states?.includes(state) ?? true) && (filter.status === undefined || filter.status === toStatus(state))
+  return RUN_STATES.reduce((sum, state) => sum + (isAsked(state) ? (counts[state] ?? 0) : 0), 0)
+}
 
 const matching = (viewer: Viewer, filter: RunFilter): SQL | undefined =>
   and(
@@ -78,8 +68,8 @@ const matching = (viewer: Viewer, filter: RunFilter): SQL | undefined =>
     filter.createdBefore === undefined ? undefined : lte(runs.createdAt, filter.createdBefore),
   )
 
-/** A search looks at every run there is: elsewhere, so that only who searches waits. */
-const searchRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, cursor, signal }: Asked): Promise<RunPage> => {
+/** Looks at very many runs: elsewhere, so that nobody else waits. */
+const scanRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, cursor, signal }: Asked): Promise<RunPage> => {
   const query = new QueryBuilder()
   const counted = query.select({ total: sql`count(*)` }).from(runs).where(where)
   const page = query
@@ -103,15 +93,14 @@ const searchRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, c
 /**
  * Newest first.
  * @param asked.cursor the id of the last run seen; deep lists stay as fast as the first page with it
- * @param asked.signal that nobody waits for it any more: a search that has not begun is left
- * @throws Problem `unavailable` when too many searches are under way
+ * @throws Problem `unavailable` when too many that look at very many runs are under way
  */
 export const listRuns = async (db: Db, viewer: Viewer, filter: RunFilter, asked: Asked): Promise<RunPage> => {
   const where = matching(viewer, filter)
-  if (filter.search) return searchRuns(db, where, asked)
+  if (!isNear(filter, asked)) return scanRuns(db, where, asked)
   const { limit, offset = 0, cursor } = asked
   return db.read(async (query) => {
-    const total = await countRuns(query, viewer, filter, where)
+    const total = await countRuns(query, viewer, filter)
     const rows = await query
       .select()
       .from(runs)

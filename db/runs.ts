@@ -21,6 +21,9 @@ const SHOWN = 1000
 /** Who asks: of an org, and what of its runs they may see (contract, section 4). */
 export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
 
+/** The workflows whose runs others do not see. A sub-select over the few that hide theirs, not over all that do not. */
+export const hiding = (viewer: Viewer): SQL => sql`(SELECT id FROM ${workflows} WHERE ${workflows.org} = ${viewer.org} AND ${workflows.allowAnyoneToViewRuns} = 0)`
+
 /** Runs of workflows that hide theirs are seen by who made them, admins and machines; those that retention is taking away by nobody. */
 export const visible = (viewer: Viewer): SQL | undefined =>
   viewer.seesAllRuns
@@ -28,14 +31,7 @@ export const visible = (viewer: Viewer): SQL | undefined =>
     : and(
         eq(runs.org, viewer.org),
         isNull(runs.purgedAt),
-        or(
-          viewer.userId === null ? undefined : eq(runs.createdBy, viewer.userId),
-          notInArray(
-            runs.workflowId,
-            // A sub-select over the few that hide theirs, not over all that do not.
-            sql`(SELECT id FROM ${workflows} WHERE ${workflows.org} = ${viewer.org} AND ${workflows.allowAnyoneToViewRuns} = 0)`,
-          ),
-        ),
+        or(viewer.userId === null ? undefined : eq(runs.createdBy, viewer.userId), notInArray(runs.workflowId, hiding(viewer))),
       )
 
 /** Runs with what they wait for and what they have put out. */
@@ -129,19 +125,27 @@ export const openRunsOf = (db: Db, viewer: Viewer, workflowId: string): Promise<
     return rows.map((row) => row.id)
   })
 
+/**
+ * How many of the runs that the viewer sees are in each state. What is counted with every change answers it, but for one's own runs of workflows
+ * that hide theirs: these are counted one by one.
+ * @param which the same condition, on the kept counts and on runs
+ */
+export const countsByState = async (query: Query, viewer: Viewer, which: { kept: SQL | undefined; own: SQL | undefined }): Promise<Partial<Record<RunState, number>>> => {
+  const kept = await query
+    .select({ state: runCounts.state, count: sql<number>`sum(${runCounts.count})` })
+    .from(runCounts)
+    .where(and(eq(runCounts.org, viewer.org), ne(runCounts.count, 0), which.kept, viewer.seesAllRuns ? undefined : notInArray(runCounts.workflowId, hiding(viewer))))
+    .groupBy(runCounts.state)
+  const own = viewer.seesAllRuns || viewer.userId === null ? [] : await query
+    .select({ state: runs.state, count: sql<number>`count(*)` })
+    .from(runs)
+    .where(and(visible(viewer), inArray(runs.workflowId, hiding(viewer)), which.own))
+    .groupBy(runs.state)
+  const counts: Partial<Record<RunState, number>> = {}
+  for (const { state, count } of [...kept, ...own]) counts[state] = (counts[state] ?? 0) + count
+  return counts
+}
+
 /** How many runs of a workflow, or of all that the viewer sees, are in each state. */
 export const countByState = (db: Db, viewer: Viewer, workflowId?: string): Promise<Partial<Record<RunState, number>>> =>
-  db.read(async (query) => {
-    const rows = viewer.seesAllRuns
-      ? await query
-          .select({ state: runCounts.state, count: sql<number>`sum(${runCounts.count})` })
-          .from(runCounts)
-          .where(and(eq(runCounts.org, viewer.org), workflowId === undefined ? undefined : eq(runCounts.workflowId, workflowId), ne(runCounts.count, 0)))
-          .groupBy(runCounts.state)
-      : await query
-          .select({ state: runs.state, count: sql<number>`count(*)` })
-          .from(runs)
-          .where(and(visible(viewer), workflowId === undefined ? undefined : eq(runs.workflowId, workflowId)))
-          .groupBy(runs.state)
-    return Object.fromEntries(rows.map((row) => [row.state, row.count]))
-  })
+  db.read((query) => countsByState(query, viewer, { kept: workflowId === undefined ? undefined : eq(runCounts.workflowId, workflowId), own: workflowId === undefined ? undefined : eq(runs.workflowId, workflowId) }))

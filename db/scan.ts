@@ -23,7 +23,7 @@ export type Scanner = {
   close(): Promise<void>
 }
 
-const leftAlone = (): Error => problem('unavailable', 'Nobody waits for this search any more.')
+const leftAlone = (): Error => problem('unavailable', 'Nobody waits for this list any more.')
 
 /** @param path of the store, which is open already */
 export const createScanner = (path: string): Scanner => {
@@ -68,7 +68,7 @@ export const createScanner = (path: string): Scanner => {
     scan: (queries, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(leftAlone())
-        if (waiting.size + (asking ? 1 : 0) >= MOST) return reject(problem('unavailable', 'Too many searches are under way. Try again in a moment.', { retryable: true }))
+        if (waiting.size + (asking ? 1 : 0) >= MOST) return reject(problem('unavailable', 'Too many lists that look at very many rows are asked for at once. Try again in a moment.', { retryable: true }))
         const one: Waiting = { asked: queries.map((query) => query.toSQL()), resolve, reject }
         waiting.add(one)
         signal?.addEventListener('abort', () => waiting.delete(one) && reject(leftAlone()), { once: true })

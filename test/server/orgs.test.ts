@@ -136,6 +136,23 @@ describe('runs of a workflow that hides them', () => {
     expect((await anna.call('GET', `${RUNS}/${run.id}`)).body.workflowRun.state).toBe('AWAITING_USER_INPUT')
   })
 
+  test('are counted for those alone who see them, also where the counts are kept', async () => {
+    const totals = async (caller: Caller) => ({
+      listed: (await caller.call('GET', `${RUNS}?limit=1`)).body.pagination.total,
+      counted: (await caller.call('GET', `${RUNS}?limit=1&createdAfter=2020-01-01T00:00:00Z`)).body.pagination.total,
+      waiting: (await caller.call('GET', `${RUNS}?limit=1&status=waiting`)).body.pagination.total,
+      ofHidden: (await caller.call('GET', `${RUNS}?limit=1&workflowId=hidden`)).body.pagination.total,
+      dashboard: (await caller.call('GET', `${RUNS}/dashboard`)).body.total,
+    })
+    const before = { anna: await totals(anna), ben: await totals(ben), ada: await totals(ada) }
+    for (const workflowId of ['hidden', 'shared']) await paused(workflowId)
+    const more = (of: Awaited<ReturnType<typeof totals>>, seen: number, hidden: number) => ({ listed: of.listed + seen, counted: of.counted + seen, waiting: of.waiting + seen, ofHidden: of.ofHidden + hidden, dashboard: of.dashboard + seen })
+    expect(await totals(anna)).toEqual(more(before.anna, 2, 1))
+    expect(await totals(ben)).toEqual(more(before.ben, 1, 0))
+    expect(await totals(ada)).toEqual(more(before.ada, 2, 1))
+    for (const { listed, counted, dashboard } of Object.values(before)) expect([counted, dashboard]).toEqual([listed, listed])
+  })
+
   test('stay hidden after the workflow is deleted', async () => {
     await anna.call('POST', '/api/v1/workflows', linear('hidden_and_gone', [ASK], { allowAnyoneToViewRuns: false }))
     const run = await paused('hidden_and_gone')

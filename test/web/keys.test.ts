@@ -26,7 +26,12 @@ test('a key is made, shown once, works, is revoked, and the audit log says so', 
   expect(key).toMatch(/^er_/)
   const call = () => server.call('GET', '/api/v1/workflows', undefined, { authorization: `Bearer ${key}` })
   expect((await call()).status).toBe(200)
+  // By plain HTTP and another name than localhost, browsers have no clipboard that scripts may write to.
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+  await page.getByRole('button', { name: 'Copy', exact: true }).click()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
   await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Make a key' }).and(page.locator(':focus')).waitFor()
   const row = page.getByRole('row').filter({ hasText: 'Nightly export' })
   await row.getByText('member').waitFor()
   await row.getByText('for anna.weber').waitFor()

@@ -146,7 +146,17 @@ test('what a filter finds on all pages is selected with one more click, and a ru
   await eventually(() => page.getByRole('toolbar', { name: 'Selected runs' }).count()).toBe(0)
   await page.getByRole('searchbox').fill(ids[0]!.slice(-8))
   await eventually(() => page.getByRole('row').count()).toBe(2)
+  // Held up, as among very many runs: what was there stays, and the page says that it goes on.
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  await page.route(/search=portal/, async (route) => {
+    await held
+    await route.continue()
+  })
   await page.getByRole('searchbox').fill('portal is closed')
+  await page.getByText('Still looking through the inputs and errors').waitFor()
+  expect(await page.getByRole('region', { name: 'List of runs' }).getAttribute('aria-busy')).toBe('true')
+  letGo()
   await eventually(() => page.getByRole('row').count()).toBe(26)
   expect(visitor.faults).toEqual([])
 })

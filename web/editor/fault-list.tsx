@@ -27,7 +27,11 @@ export const FaultList = ({ text, entries, checked, isJson, onOpen }: { text: st
       <UnstyledButton className="fault-toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <IconFault size={15} aria-hidden />
         {entries.length === 1 ? '1 fault' : `${entries.length} faults`}
-        <span className="fault-first">{isOpen ? '' : entries[0]?.message}</span>
+        {!isOpen && entries[0] && (
+          <span className="fault-first">
+            <span className="mono">{entries[0].path}</span> {entries[0].message}
+          </span>
+        )}
       </UnstyledButton>
       {isOpen && (
         <ul className="fault-list">
