@@ -48,7 +48,10 @@ export const createScanner = (path: string): Scanner => {
   const askNext = (): void => {
     if (asking) return
     const [next] = waiting
-    if (!next) return void thread?.unref()
+    if (!next) {
+      thread?.unref()
+      return
+    }
     waiting.delete(next)
     asking = next
     thread ??= start()

@@ -79,7 +79,7 @@ test('a file that the disk does not take fails its step and its run with a code,
   const { workflowRun, activityRuns } = await house.finish(nodes)
   expect(workflowRun).toMatchObject({ state: 'FAILED', error: { code: 'step_failed', message: expect.stringContaining('A file could not be stored.'), stepId: 'file' } })
   expect(activityRuns.flatMap(({ artifacts }) => artifacts as Json[])).toEqual([])
-  expect((await server.call('GET', `/api/v1/artifacts?workflowRunId=${workflowRun.id as string}`)).body.artifacts).toEqual([])
+  expect((await server.call('GET', `/api/v1/artifacts?workflowRunId=${workflowRun.id}`)).body.artifacts).toEqual([])
   rmSync(folder)
   const next = await house.finish(nodes)
   expect(next.workflowRun).toMatchObject({ state: 'COMPLETED', error: null })
