@@ -22,7 +22,7 @@ const SHOWN = 1000
 export type Viewer = { org: string; userId: string | null; seesAllRuns: boolean }
 
 /** The workflows whose runs others do not see. A sub-select over the few that hide theirs, not over all that do not. */
-export const hiding = (viewer: Viewer): SQL => sql`(SELECT id FROM ${workflows} WHERE ${workflows.org} = ${viewer.org} AND ${workflows.allowAnyoneToViewRuns} = 0)`
+const hiding = (viewer: Viewer): SQL => sql`(SELECT id FROM ${workflows} WHERE ${workflows.org} = ${viewer.org} AND ${workflows.allowAnyoneToViewRuns} = 0)`
 
 /** Runs of workflows that hide theirs are seen by who made them, admins and machines; those that retention is taking away by nobody. */
 export const visible = (viewer: Viewer): SQL | undefined =>
