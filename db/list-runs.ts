@@ -39,14 +39,14 @@ const found = (text: string): SQL | undefined => {
 
 /** A page of runs, and how many there are of them. */
 export type RunPage = { runs: RunView[]; total: number }
-type Asked = { limit: number; offset?: number | undefined; cursor?: string | undefined }
+type Asked = { limit: number; offset?: number | undefined; cursor?: string | undefined; signal?: AbortSignal | undefined }
 
 /** Further in, a list is best asked for by cursor. */
 const DEEP = 1_000
 
 /** Whether an index and the kept counts answer it: nothing but workflow and state is asked, and nothing far down. */
 const isNear = ({ search, jobRunId, createdAfter, createdBefore }: RunFilter, { offset = 0 }: Asked): boolean =>
-  search === undefined && jobRunId === undefined && createdAfter === undefined && createdBefore === undefined && offset <= DEEP
+  !search && jobRunId === undefined && createdAfter === undefined && createdBefore === undefined && offset <= DEEP
 
 const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter): Promise<number> => {
   const counts = await countsByState(query, viewer, { kept: filter.workflowIds && inArray(runCounts.workflowId, filter.workflowIds), own: filter.workflowIds && inArray(runs.workflowId, filter.workflowIds) })
@@ -69,18 +69,17 @@ const matching = (viewer: Viewer, filter: RunFilter): SQL | undefined =>
   )
 
 /** Looks at very many runs: elsewhere, so that nobody else waits. */
-const scanRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, cursor }: Asked): Promise<RunPage> => {
+const scanRuns = async (db: Db, where: SQL | undefined, { limit, offset = 0, cursor, signal }: Asked): Promise<RunPage> => {
   const query = new QueryBuilder()
-  const [[[total]], ids] = (await db.scan([
-    query.select({ total: sql`count(*)` }).from(runs).where(where),
-    query
-      .select({ id: runs.id })
-      .from(runs)
-      .where(and(where, cursor ? lt(runs.id, cursor) : undefined))
-      .orderBy(desc(runs.id))
-      .limit(limit)
-      .offset(offset),
-  ])) as [[[number]], [string][]]
+  const counted = query.select({ total: sql`count(*)` }).from(runs).where(where)
+  const page = query
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(where, cursor ? lt(runs.id, cursor) : undefined))
+    .orderBy(desc(runs.id))
+    .limit(limit)
+    .offset(offset)
+  const [[[total]], ids] = (await db.scan([counted, page], signal)) as [[[number]], [string][]]
   return db.read(async (read) => {
     const rows = await read
       .select()

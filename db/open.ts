@@ -76,9 +76,9 @@ export const openDb = (path: string): Db => {
     write: (work) => write(work),
     writeLazily: (work) => write(work, { lazily: true }),
     read,
-    scan: async (queries) => {
+    scan: async (queries, signal) => {
       await letCommit()
-      return scanner.scan(queries)
+      return scanner.scan(queries, signal)
     },
     compact: async () => {
       await write(async () => undefined)

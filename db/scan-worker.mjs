@@ -6,10 +6,10 @@ const client = new Sqlite(workerData, { readonly: true, timeout: 10_000 })
 // On one picture of the store.
 const ask = client.transaction((queries) => queries.map(({ sql, params }) => client.prepare(sql).raw().all(...params)))
 
-parentPort.on('message', ({ id, queries }) => {
+parentPort.on('message', (queries) => {
   try {
-    parentPort.postMessage({ id, answers: ask(queries) })
+    parentPort.postMessage({ answers: ask(queries) })
   } catch (error) {
-    parentPort.postMessage({ id, fault: error.message })
+    parentPort.postMessage({ fault: error.message })
   }
 })

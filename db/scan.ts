@@ -3,8 +3,8 @@ import { problem } from '../runner/model/problem.ts'
 
 /** What drizzle makes of a query. */
 type Compiled = { sql: string; params: unknown[] }
-type Answer = { id: number; answers: unknown[][] } | { id: number; fault: string }
-type Waiting = { resolve: (answers: unknown[][]) => void; reject: (error: Error) => void }
+type Answer = { answers: unknown[][] } | { fault: string }
+type Waiting = { asked: Compiled[]; resolve: (answers: unknown[][]) => void; reject: (error: Error) => void }
 
 /** More than these wait for each other: whoever comes then had better come again. */
 const MOST = 30
@@ -15,46 +15,67 @@ const MOST = 30
  */
 export type Scanner = {
   /**
+   * @param signal that nobody waits for the answer any more: what has not begun then is left, and makes room
    * @returns of each query its rows, each a list of its columns; all of one picture of the store
-   * @throws Problem `unavailable` when too many wait already
+   * @throws Problem `unavailable` when too many wait already, or nobody does any more
    */
-  scan(queries: readonly { toSQL(): Compiled }[]): Promise<unknown[][]>
+  scan(queries: readonly { toSQL(): Compiled }[], signal?: AbortSignal): Promise<unknown[][]>
   close(): Promise<void>
 }
+
+const leftAlone = (): Error => problem('unavailable', 'Nobody waits for this list any more.')
 
 /** @param path of the store, which is open already */
 export const createScanner = (path: string): Scanner => {
   let thread: Worker | null = null
-  let last = 0
-  const waiting = new Map<number, Waiting>()
-
-  const settle = (answer: Answer): void => {
-    const { resolve, reject } = waiting.get(answer.id)!
-    waiting.delete(answer.id)
-    if (waiting.size === 0) thread?.unref()
-    if ('fault' in answer) reject(new Error(answer.fault))
-    else resolve(answer.answers)
-  }
+  let asking: Waiting | null = null
+  /** In order. */
+  const waiting = new Set<Waiting>()
 
   const start = (): Worker => {
     const worker = new Worker(new URL('./scan-worker.mjs', import.meta.url), { workerData: path, argv: [], env: {}, execArgv: [] })
     const end = (error: unknown): void => {
       if (thread !== worker) return
       thread = null
-      for (const { reject } of waiting.values()) reject(error instanceof Error ? error : problem('unavailable', 'The search was cut off. Try again.', { retryable: true }))
+      const all = [...(asking ? [asking] : []), ...waiting]
+      asking = null
       waiting.clear()
+      for (const { reject } of all) reject(error instanceof Error ? error : problem('unavailable', 'The search was cut off. Try again.', { retryable: true }))
     }
     return worker.on('message', settle).on('error', end).on('exit', end)
   }
 
+  const askNext = (): void => {
+    if (asking) return
+    const [next] = waiting
+    if (!next) {
+      thread?.unref()
+      return
+    }
+    waiting.delete(next)
+    asking = next
+    thread ??= start()
+    thread.ref()
+    thread.postMessage(next.asked)
+  }
+
+  const settle = (answer: Answer): void => {
+    const { resolve, reject } = asking!
+    asking = null
+    if ('fault' in answer) reject(new Error(answer.fault))
+    else resolve(answer.answers)
+    askNext()
+  }
+
   return {
-    scan: (queries) =>
+    scan: (queries, signal) =>
       new Promise((resolve, reject) => {
-        if (waiting.size >= MOST) return reject(problem('unavailable', 'Too many lists that look at very many rows are asked for at once. Try again in a moment.', { retryable: true }))
-        thread ??= start()
-        thread.ref()
-        waiting.set(++last, { resolve, reject })
-        thread.postMessage({ id: last, queries: queries.map((query) => query.toSQL()) })
+        if (signal?.aborted) return reject(leftAlone())
+        if (waiting.size + (asking ? 1 : 0) >= MOST) return reject(problem('unavailable', 'Too many lists that look at very many rows are asked for at once. Try again in a moment.', { retryable: true }))
+        const one: Waiting = { asked: queries.map((query) => query.toSQL()), resolve, reject }
+        waiting.add(one)
+        signal?.addEventListener('abort', () => waiting.delete(one) && reject(leftAlone()), { once: true })
+        askNext()
       }),
     close: async () => {
       await thread?.terminate()

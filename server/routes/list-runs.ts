@@ -38,10 +38,10 @@ export default defineRoute({
     ...cursorQuery,
   }),
   answers: { 200: { description: 'A page of runs.', schema: z.object({ workflowRuns: z.array(runWire), pagination: paginationWire }) } },
-  handle: async (services, { query, caller }) => {
+  handle: async (services, { query, caller, signal }) => {
     const { workflowId, status, state, search, jobRunId, createdAfter, createdBefore } = query
     const workflowIds = workflowId === undefined ? undefined : [await workflowIdOf(services, caller.org, workflowId)]
-    const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, status, state, search, jobRunId, createdAfter, createdBefore }, readPage(query))
+    const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, status, state, search, jobRunId, createdAfter, createdBefore }, { ...readPage(query), signal })
     const now = services.clock.now()
     const { entries, pagination } = cutPage(query, total, runs, ({ run }) => run.id)
     return { status: 200, body: { workflowRuns: entries.map((view) => toRun(view, now, caller)), pagination } }

@@ -3,12 +3,13 @@ import type { Frame, Locator } from 'playwright-core'
 /** A place in a document: the elements that lead there from its root, each by its number among its siblings. */
 type Place = readonly number[]
 
-/** What stands in elements: in each by itself, then in each of its children as a whole. Runs in the page. */
+/** What stands in elements, and in fields: in each by itself, then in each of its children as a whole. Runs in the page. */
 const TEXTS = `(places) => {
   const unseen = new Set(['head', 'script', 'style', 'noscript', 'template'])
   const textOf = (node) => {
     if (node.nodeType === 3) return node.data
     if (unseen.has(node.localName)) return ''
+    if (node.localName === 'input' || node.localName === 'textarea') return node.type === 'hidden' ? '' : String(node.value)
     let text = node.shadowRoot ? textOf(node.shadowRoot) : ''
     for (let child = node.firstChild; child; child = child.nextSibling) text += textOf(child)
     return text

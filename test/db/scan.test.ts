@@ -49,6 +49,17 @@ test('it writes nothing, and a fault is told to who asked alone', async () => {
   expect(good).toMatchObject({ status: 'fulfilled', value: [[[2]]] })
 })
 
+test('what nobody waits for any more is not looked for, and makes room', async () => {
+  const callers = Array.from({ length: 29 }, () => new AbortController())
+  const first = db.scan([counting(100_000)])
+  const others = callers.map(({ signal }) => db.scan([counting(1_000_000_000)], signal))
+  await expect(db.scan([counting(1)])).rejects.toMatchObject({ message: expect.stringContaining('Too many') })
+  for (const caller of callers) caller.abort()
+  for (const { status } of await Promise.allSettled(others)) expect(status).toBe('rejected')
+  await expect(db.scan([counting(1)], AbortSignal.abort())).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await Promise.all([first, db.scan([counting(1)])])).toEqual([[[[100_000]]], [[[1]]]])
+})
+
 test('who comes when very many wait is told to come again', async () => {
   const all = await Promise.allSettled(Array.from({ length: 40 }, () => db.scan([counting(1_000)])))
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(30)

@@ -1,3 +1,5 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startGate, type Gate } from '../gate.ts'
@@ -65,4 +67,21 @@ test('a run can be cancelled all the same, as soon as the store takes the word',
   expect([answer.status, workflowRun.state]).toEqual(answer.status === 200 ? [200, 'CANCELLED'] : [409, 'COMPLETED'])
   await house.quiet()
   expect((house.server.server.services.load() as Json).queued).toBe(0)
+})
+
+test('a file that the disk does not take fails its step and its run with a code, leaves nothing, and the next run is as any other', async () => {
+  const { portal, server } = house
+  const nodes = [step('open', { type: 'NAVIGATE', url: `${portal.url}/downloads` }), step('file', { type: 'DOWNLOAD', target: '#attachment' })]
+  const folder = join(server.dataDir, 'artifacts')
+  rmSync(folder, { recursive: true, force: true })
+  // As a folder that cannot be written to, whoever the tests run as.
+  writeFileSync(folder, '')
+  const { workflowRun, activityRuns } = await house.finish(nodes)
+  expect(workflowRun).toMatchObject({ state: 'FAILED', error: { code: 'step_failed', message: expect.stringContaining('A file could not be stored.'), stepId: 'file' } })
+  expect(activityRuns.flatMap(({ artifacts }) => artifacts as Json[])).toEqual([])
+  expect((await server.call('GET', `/api/v1/artifacts?workflowRunId=${workflowRun.id}`)).body.artifacts).toEqual([])
+  rmSync(folder)
+  const next = await house.finish(nodes)
+  expect(next.workflowRun).toMatchObject({ state: 'COMPLETED', error: null })
+  expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(next.activityRuns.flatMap(({ artifacts }) => (artifacts as Json[]).map(({ id }) => id)))
 })

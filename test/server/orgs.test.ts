@@ -150,7 +150,7 @@ describe('runs of a workflow that hides them', () => {
     expect(await totals(anna)).toEqual(more(before.anna, 2, 1))
     expect(await totals(ben)).toEqual(more(before.ben, 1, 0))
     expect(await totals(ada)).toEqual(more(before.ada, 2, 1))
-    for (const of of Object.values(before)) expect([of.counted, of.dashboard]).toEqual([of.listed, of.listed])
+    for (const total of Object.values(before)) expect([total.counted, total.dashboard]).toEqual([total.listed, total.listed])
   })
 
   test('stay hidden after the workflow is deleted', async () => {

@@ -22,6 +22,8 @@ test.each<[what: string, html: string, ids: string[]]>([
   ['one that shows it beside one in it', '<p id="a">hunter 2 <b id="b">hunter 2</b></p>', ['a', 'b']],
   ['one that breaks the line in it', '<p id="a">hunter\n   2</p>', ['a']],
   ['one that shows it in a shadow', '<p id="a" class="host"></p>', ['a']],
+  ['a field that holds it', '<p id="a"><input id="b" value="hunter 2"><input id="c" value="hunter 3"></p><p><textarea id="d">\nhunter 2</textarea></p>', ['b', 'd']],
+  ['no field that nobody sees', '<p id="a">x<input type="hidden" value="hunter 2"></p>', []],
   ['no script, style or title', '<title>hunter 2</title><p id="a">x</p><script>"hunter 2"</script><style>/* hunter 2 */</style>', []],
   ['nothing where it is not', '<p id="a">hunter2</p>', []],
 ])('it is %s', async (_what, html, ids) => {

@@ -20,10 +20,10 @@ export default defineRoute({
     ...cursorQuery,
   }),
   answers: { 200: { description: 'A page of runs, newest first; the node runs in loops are left out.', schema: okRuns } },
-  handle: async (services, { query, caller }) => {
+  handle: async (services, { query, caller, signal }) => {
     const { workflowIdentifiers: names = [], status, result } = query
     const workflowIds = names.length === 0 ? undefined : await workflowIdsOf(services, caller, names)
-    const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, states: statesOf({ status, result }) }, readPage(query))
+    const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, states: statesOf({ status, result }) }, { ...readPage(query), signal })
     const { entries, pagination } = cutPage(query, total, runs, ({ run }) => run.id)
     return { status: 200, body: { ok: true, runs: await toPortRuns(services, caller, entries), pagination } }
   },
