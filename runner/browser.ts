@@ -65,7 +65,7 @@ export const createBrowsers = ({ executablePath, tempDir, env }: { executablePat
       ...chromiumLaunch(NO_METADATA_SERVICE),
       tracesDir: join(tempDir, 'traces'),
       downloadsPath: join(tempDir, 'downloads'),
-      // Else in the home of whoever started this, for ever. It is not asked to write none: with --disable-crashpad-for-testing, pages that are killed are not noticed.
+      // Else in the home of whoever started this, for ever. That it writes none (--disable-crashpad-for-testing) was tried: runs whose page is killed then hung.
       env: { ...env, BREAKPAD_DUMP_LOCATION: crashes },
       // Signals are the server's to handle: it hands its runs back before the browser goes.
       handleSIGINT: false,
