@@ -13,14 +13,14 @@ let browser: Browser
 let portal: Portal
 
 beforeAll(async () => {
-  browser = await sharedChromium('full')
+  browser = await sharedChromium()
   portal = await startPortal()
 })
 afterAll(() => portal?.close())
 beforeEach(() => portal.reset())
 
-async function visit(path: string): Promise<Page> {
-  const context = await browser.newContext({ baseURL: portal.url, acceptDownloads: true })
+async function visit(path: string, by = browser): Promise<Page> {
+  const context = await by.newContext({ baseURL: portal.url, acceptDownloads: true })
   onTestFinished(() => context.close())
   context.setDefaultTimeout(15_000)
   const page = await context.newPage()
@@ -166,7 +166,7 @@ test('the broken file fails half-way', async () => {
 })
 
 test('PDFs open in this tab, in a new tab, and out of a blob, and are valid', async () => {
-  const page = await visit('/downloads')
+  const page = await visit('/downloads', await sharedChromium('full'))
   for (const [selector, address] of [['#new-tab-pdf', /contract-0007\.pdf$/], ['#blob-new-tab', /^blob:/], ['#blob-text-new-tab', /^blob:/]] as const) {
     const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator(selector).click()])
     await popup.waitForURL(address)

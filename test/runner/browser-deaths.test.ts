@@ -1,6 +1,7 @@
 import { readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Kind } from '../chromium.ts'
 import { startGate, type Gate } from '../gate.ts'
 import type { Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
@@ -14,15 +15,17 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 let gate: Gate
-beforeAll(async () => {
-  house = await openHouse({ MAX_CONCURRENT_RUNS: '4' }, { ownChromium: 'full' })
-})
+const inHouse = (ownChromium: Kind): void => {
+  beforeAll(async () => {
+    house = await openHouse({ MAX_CONCURRENT_RUNS: '4' }, { ownChromium })
+  })
+  afterAll(() => house[Symbol.asyncDispose]())
+}
 beforeEach(async () => {
   gate = await startGate()
   house.portal.reset()
 })
 afterEach(() => gate[Symbol.asyncDispose]())
-afterAll(() => house[Symbol.asyncDispose]())
 
 const kill = async (pids: { pid: number }[], signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
   expect(pids.length).toBeGreaterThan(0)
@@ -39,6 +42,8 @@ const ask = step('ask', { type: 'USER_INPUT', title: 'Well?' })
 const attempts = (activityRuns: { stepId: string; attempt: number; status: string; error: Json | null }[], id: string) => activityRuns.filter(({ stepId }) => stepId === id).map(({ attempt, status, error }) => `${attempt} ${status}${error ? ` ${error.code}` : ''}`)
 
 describe.skipIf(!hasProc)('Chromium is killed', () => {
+  inHouse('shell')
+
   test('in the middle of a run: another is started, and the run goes on from its checkpoint, still logged in', async () => {
     const runId = await house.begin([...login(), open('hold', `${gate.url}/hold`), open('employees', `${house.portal.url}/employees`), where])
     await gate.arrived('/hold')
@@ -151,6 +156,8 @@ describe.skipIf(!hasProc)('Chromium is killed', () => {
 })
 
 describe.skipIf(!hasProc)('a page crashes', () => {
+  inHouse('full')
+
   test('and is tried again by policy, where the run stood', async () => {
     const runId = await house.begin([...login(), step('crash', { type: 'WAIT_FOR', expression: 'window.never' }, { timeoutMs: 60_000, retry: { maxAttempts: 2, backoffMs: 1 } }), where])
     await house.server.until(runId, (_run, activities) => activities.some(({ stepId, status }) => stepId === 'crash' && status === 'running'))
