@@ -59,6 +59,18 @@ describe('windows', () => {
     await house.quiet()
   })
 
+  test('one that is gone before the click in it is done has been clicked all the same', async () => {
+    const { workflowRun } = await house.finish([
+      open('/popup'),
+      click('chooser', '#chooser', { expectNewPage: true }),
+      step('hurry', { type: 'EVALUATE', expression: `document.querySelector('#choose').addEventListener('mousedown', () => window.close())` }),
+      click('choose', '#choose'),
+      step('back', { type: 'EVALUATE', expression: `document.querySelector('#chooser') !== null` }),
+    ])
+    expect(workflowRun).toMatchObject({ error: null, outputs: { back: { value: true } } })
+    await house.quiet()
+  })
+
   test('one that nobody expected does not take the page away', async () => {
     const { workflowRun } = await house.finish([open('/popup'), click('late', '#late-window'), step('wait', { type: 'EVALUATE', expression: 'new Promise((resolve) => setTimeout(resolve, 400)).then(() => location.pathname)' })])
     expect(workflowRun.outputs).toMatchObject({ wait: { value: '/popup' } })
