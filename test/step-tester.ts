@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { z } from 'zod'
 import { late } from '../runner/browser-state.ts'
 import type { Problem, ProblemCode } from '../runner/model/problem.ts'
@@ -21,6 +21,8 @@ type Case = {
   routes?: Routes
   /** What to open first; '/' unless said otherwise. `null` leaves the page blank. */
   open?: string | null
+  /** Where it is about what Chromium itself shows, its viewer of PDFs for one. */
+  chromium?: 'full'
   /** Last touches before the step runs. */
   setup?(page: Page, pages: Pages): Promise<unknown>
   config: unknown
@@ -51,31 +53,29 @@ type Fails = Case & {
 
 type Rejects = { config: unknown; path: string; message?: RegExp }
 
-/** `chromium`: where a step is about what Chromium itself shows. */
-export type Table = { chromium?: 'full'; succeeds: Record<string, Succeeds>; fails?: Record<string, Fails>; rejects?: Record<string, Rejects> }
+export type Table = { succeeds: Record<string, Succeeds>; fails?: Record<string, Fails>; rejects?: Record<string, Rejects> }
 
 const SUCCESS_MS = 10_000
 const FAILURE_MS = 500
 
-export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { chromium, succeeds, fails = {}, rejects = {} }: Table): void {
+export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { succeeds, fails = {}, rejects = {} }: Table): void {
   describe(type, () => {
-    let browser: Browser
     let pages: Pages
-    // What the case before had, when it is as good as new; a context of its own costs more than most cases do.
-    let clean: Page | null = null
+    // What a case before had, when it is as good as new; a context of its own costs more than most cases do.
+    const clean = new Map<Case['chromium'], Page>()
     beforeAll(async () => {
-      ;[browser, pages] = await Promise.all([sharedChromium(chromium), startPages()])
+      pages = await startPages()
     })
     afterAll(async () => {
-      await clean?.context().close()
+      for (const page of clean.values()) await page.context().close()
       await pages?.[Symbol.asyncDispose]()
     })
 
     /** The page of a case as the step finds it, closed again after `use`, whatever happened. */
     async function open(given: Case, use: (page: Page) => Promise<void>): Promise<void> {
       pages.serve({ ...given.routes, ...(given.html === undefined ? {} : { '/': given.html }) })
-      const page = clean ?? (await (await browser.newContext()).newPage())
-      clean = null
+      const page = clean.get(given.chromium) ?? (await (await (await sharedChromium(given.chromium)).newContext()).newPage())
+      clean.delete(given.chromium)
       page.context().setDefaultTimeout(30_000)
       let isUsable = given.setup === undefined
       // What is told of another tab, or of a file, may come late.
@@ -95,7 +95,7 @@ export function testStep<C extends z.ZodType>(type: string, step: Step<C>, { chr
         throw error
       } finally {
         page.context().off('page', spoil).off('download', spoil)
-        if (isUsable) clean = page
+        if (isUsable) clean.set(given.chromium, page)
         else await page.context().close()
       }
     }

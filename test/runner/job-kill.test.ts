@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Json } from '../harness.ts'
 import { openRestarts } from '../restarts.ts'
 
-const KILLS = 3
+const KILLS = 2
 const WORKFLOWS = 8
 
 test(
