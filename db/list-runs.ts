@@ -4,7 +4,7 @@ import { parseId } from '../runner/model/id.ts'
 import { RUN_STATES, toStatus, type RunState, type RunStatus } from '../runner/model/run.ts'
 import type { Db, Query } from './open.ts'
 import { countsByState, viewRuns, visible, type RunView, type Viewer } from './runs.ts'
-import { runCounts, runs } from './schema.ts'
+import { runs } from './schema.ts'
 
 /** Lists of runs, newest first: by what they are of, how they stand, and what is written in them. */
 
@@ -49,7 +49,7 @@ const isNear = ({ search, jobRunId, createdAfter, createdBefore }: RunFilter, { 
   !search && jobRunId === undefined && createdAfter === undefined && createdBefore === undefined && offset <= DEEP
 
 const countRuns = async (query: Query, viewer: Viewer, filter: RunFilter): Promise<number> => {
-  const counts = await countsByState(query, viewer, { kept: filter.workflowIds && inArray(runCounts.workflowId, filter.workflowIds), own: filter.workflowIds && inArray(runs.workflowId, filter.workflowIds) })
+  const counts = await countsByState(query, viewer, filter.workflowIds)
   const isAsked = (state: RunState): boolean =>
     (filter.state === undefined || filter.state === state) && (filter.states?.includes(state) ?? true) && (filter.status === undefined || filter.status === toStatus(state))
   return RUN_STATES.reduce((sum, state) => sum + (isAsked(state) ? (counts[state] ?? 0) : 0), 0)

@@ -128,18 +128,18 @@ export const openRunsOf = (db: Db, viewer: Viewer, workflowId: string): Promise<
 /**
  * How many of the runs that the viewer sees are in each state. What is counted with every change answers it, but for one's own runs of workflows
  * that hide theirs: these are counted one by one.
- * @param which the same condition, on the kept counts and on runs
+ * @param workflowIds of these alone
  */
-export const countsByState = async (query: Query, viewer: Viewer, which: { kept: SQL | undefined; own: SQL | undefined }): Promise<Partial<Record<RunState, number>>> => {
+export const countsByState = async (query: Query, viewer: Viewer, workflowIds: readonly string[] | undefined): Promise<Partial<Record<RunState, number>>> => {
   const kept = await query
     .select({ state: runCounts.state, count: sql<number>`sum(${runCounts.count})` })
     .from(runCounts)
-    .where(and(eq(runCounts.org, viewer.org), ne(runCounts.count, 0), which.kept, viewer.seesAllRuns ? undefined : notInArray(runCounts.workflowId, hiding(viewer))))
+    .where(and(eq(runCounts.org, viewer.org), ne(runCounts.count, 0), workflowIds && inArray(runCounts.workflowId, [...workflowIds]), viewer.seesAllRuns ? undefined : notInArray(runCounts.workflowId, hiding(viewer))))
     .groupBy(runCounts.state)
   const own = viewer.seesAllRuns || viewer.userId === null ? [] : await query
     .select({ state: runs.state, count: sql<number>`count(*)` })
     .from(runs)
-    .where(and(visible(viewer), inArray(runs.workflowId, hiding(viewer)), which.own))
+    .where(and(visible(viewer), inArray(runs.workflowId, hiding(viewer)), workflowIds && inArray(runs.workflowId, [...workflowIds])))
     .groupBy(runs.state)
   const counts: Partial<Record<RunState, number>> = {}
   for (const { state, count } of [...kept, ...own]) counts[state] = (counts[state] ?? 0) + count
@@ -148,4 +148,4 @@ export const countsByState = async (query: Query, viewer: Viewer, which: { kept:
 
 /** How many runs of a workflow, or of all that the viewer sees, are in each state. */
 export const countByState = (db: Db, viewer: Viewer, workflowId?: string): Promise<Partial<Record<RunState, number>>> =>
-  db.read((query) => countsByState(query, viewer, { kept: workflowId === undefined ? undefined : eq(runCounts.workflowId, workflowId), own: workflowId === undefined ? undefined : eq(runs.workflowId, workflowId) }))
+  db.read((query) => countsByState(query, viewer, workflowId === undefined ? undefined : [workflowId]))

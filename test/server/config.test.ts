@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../runner/model/problem.ts'
-import { readConfig, type Machine } from '../../server/config.ts'
+import { chromiumEnvironment, readConfig, type Machine } from '../../server/config.ts'
 
 const machine: Machine = { cores: 2, memoryBytes: 8 * 1024 ** 3 }
 const read = (env: Record<string, string> = {}) => readConfig(env, machine)
@@ -201,4 +201,8 @@ describe('what is allowed but seldom meant', () => {
   test.each(quiet)('no warning for %s', (_name, env) => {
     expect(read(env).warnings).toEqual([])
   })
+})
+
+test('Chromium inherits the environment, but no setting', () => {
+  expect(chromiumEnvironment({ PATH: '/bin', HOME: '/root', ENCRYPTION_KEY: 'k', JWT_SECRET: 's', KAFKA_SASL_PASSWORD: 'p', PORT: '1' })).toEqual({ PATH: '/bin', HOME: '/root' })
 })
