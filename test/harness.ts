@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { pino } from 'pino'
+import type { StoredEvent } from '../db/change.ts'
 import { parseId } from '../runner/model/id.ts'
 import { isFinalEvent } from '../server/sse.ts'
 import { readConfig } from '../server/config.ts'
@@ -56,21 +57,28 @@ export const startTestServer = async (settings: Record<string, string> = {}, opt
     return { status: response.status, headers: response.headers, body: (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : { text }) as Json }
   }
   const get: TestServer['get'] = async (runId) => (await call('GET', `/api/v1/workflow-runs/${runId}`)).body as { workflowRun: RunJson; activityRuns: ActivityRunJson[] }
-  const until: TestServer['until'] = async (runId, wanted) => {
+  /** `look` is asked at first and after each page of the run's events, until it gives something. */
+  const following = async <T>(runId: string, look: (page: StoredEvent[]) => Promise<T | null>): Promise<T> => {
     const stop = new AbortController()
     try {
-      const first = await get(runId)
-      if (wanted(first.workflowRun, first.activityRuns)) return first
+      const first = await look([])
+      if (first) return first
       for await (const page of server.services.log.follow(parseId(runId) ?? runId, 0, stop.signal)) {
-        const now = await get(runId)
-        if (wanted(now.workflowRun, now.activityRuns)) return now
-        if (page.some(isFinalEvent)) throw new Error(`The run ended and never was as wanted: ${JSON.stringify(now.workflowRun)}`)
+        const found = await look(page)
+        if (found) return found
+        if (page.some(isFinalEvent)) throw new Error(`The run ended and never was as wanted: ${JSON.stringify((await get(runId)).workflowRun)}`)
       }
       throw new Error('The server stopped.')
     } finally {
       stop.abort()
     }
   }
+  const until: TestServer['until'] = (runId, wanted) =>
+    following(runId, async () => {
+      const now = await get(runId)
+      return wanted(now.workflowRun, now.activityRuns) ? now : null
+    })
+  const settled: TestServer['settled'] = (runId) => following(runId, async (page) => (page.some(isFinalEvent) ? get(runId) : null))
   return {
     url: server.url,
     dataDir,
@@ -88,7 +96,7 @@ export const startTestServer = async (settings: Record<string, string> = {}, opt
       if (status !== 202) throw new Error(`Not started: ${JSON.stringify(body)}`)
       return body as RunJson
     },
-    settled: (runId) => until(runId, (run) => run.completedAt !== null),
+    settled,
     [Symbol.asyncDispose]: async () => {
       await server.stop()
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
