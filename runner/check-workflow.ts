@@ -210,11 +210,15 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }
 }
 
-/** @throws Problem `invalid_workflow` with all faults as `details` */
-export const assertWorkflow = async (given: unknown, tools: { catalog: Catalog; jq: Jq }): Promise<Workflow> => {
+/**
+ * @param known what is wrong with it already
+ * @throws Problem `invalid_workflow` with all faults as `details`
+ */
+export const assertWorkflow = async (given: unknown, tools: { catalog: Catalog; jq: Jq }, known: readonly Fault[] = []): Promise<Workflow> => {
   const checked = await checkWorkflow(given, tools)
-  if ('workflow' in checked) return checked.workflow
-  const [first] = checked.faults
-  const rest = checked.faults.length > 1 ? ` (and ${checked.faults.length - 1} more)` : ''
-  throw problem('invalid_workflow', `The workflow is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message}${rest}`, { details: checked.faults })
+  if ('workflow' in checked && known.length === 0) return checked.workflow
+  const faults = [...known, ...('faults' in checked ? checked.faults : [])]
+  const [first] = faults
+  const rest = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  throw problem('invalid_workflow', `The workflow is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message}${rest}`, { details: faults })
 }

@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts'
 import { assertMatch } from './etag.ts'
 import { assertMayExecute } from './permissions.ts'
 import type { Services } from './start.ts'
+import { definitionIn, otherIdFaults } from './workflow-body.ts'
 
 /** Two who save at once: the later one's change is made again on top of the earlier one's, this often. */
 const TRIES = 5
@@ -27,7 +28,8 @@ export const saveWorkflow = async (services: Services, { caller, headers = {} }:
     assertMayExecute(caller, latest.definition)
     assertMatch(headers, tagOf(latest), 'The workflow')
     // Checking takes a while (jq compiles each program), so it is done before the transaction.
-    const definition = await assertWorkflow(change(latest.definition), services)
+    const given = change(latest.definition)
+    const definition = await assertWorkflow(definitionIn(given), services, otherIdFaults(given, latest.row.id))
     const saved = await updateWorkflow(db, { org: caller.org, id: latest.row.id, from: latest.version, definition, by: caller.userId, at: clock.now() })
     if (saved) return saved
   }

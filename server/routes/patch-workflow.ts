@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { saveWorkflow, tagOf } from '../save-workflow.ts'
 import { defineRoute } from '../route.ts'
 import { toWorkflow, workflowWire } from '../wire.ts'
-import { partialWorkflow } from '../workflow-body.ts'
+import { partialWorkflow, withChange } from '../workflow-body.ts'
 
 export default defineRoute({
   method: 'patch',
@@ -14,7 +14,7 @@ export default defineRoute({
   body: partialWorkflow,
   answers: { 200: { description: 'The new version.', schema: z.object({ workflow: workflowWire }) }, 412: { description: 'Another version has been saved since the one in If-Match.' } },
   handle: async (services, { params, body, ...call }) => {
-    const saved = await saveWorkflow(services, call, params.workflowId, (latest) => ({ ...latest, ...body }))
+    const saved = await saveWorkflow(services, call, params.workflowId, (latest) => withChange(latest, body))
     return { status: 200, headers: { etag: tagOf(saved) }, body: { workflow: toWorkflow(saved) } }
   },
 })

@@ -64,6 +64,34 @@ describe('saving', () => {
     expect((await server.call('GET', '/api/v1/workflows/replaced')).status).toBe(404)
   })
 
+  test('what was got can be changed and sent back: what the server keeps is not held against it, another id is', async () => {
+    await server.save(linear('sent_back', NODES, { title: 'Before' }))
+    const { workflow } = (await server.call('GET', '/api/v1/workflows/sent_back')).body
+    expect(await server.call('PUT', '/api/v1/workflows/sent_back', { ...workflow, title: 'After' })).toMatchObject({ status: 200, body: { workflow: { id: workflow.id, version: 2, title: 'After' } } })
+    expect(await server.call('PATCH', '/api/v1/workflows/sent_back', { ...workflow, version: 77 })).toMatchObject({ status: 200, body: { workflow: { id: workflow.id, version: 3, title: 'Before' } } })
+    expect((await server.call('POST', '/api/v1/workflows/validate', workflow)).body).toEqual({ valid: true, faults: [] })
+    const copy = await server.call('POST', '/api/v1/workflows', { ...workflow, identifier: 'sent_as_new' })
+    expect(copy).toMatchObject({ status: 201, body: { workflow: { version: 1 } } })
+    expect(copy.body.workflow.id).not.toBe(workflow.id)
+
+    const other = await server.call('PUT', '/api/v1/workflows/sent_back', { ...copy.body.workflow, updated: 1 })
+    expect(other).toMatchObject({ status: 422, body: { code: 'invalid_workflow' } })
+    expect((other.body.details as Json[]).map(({ path, code }) => `${path} ${code}`)).toEqual(['id contradiction', 'updated unknown_field'])
+    expect(await versionsOf('sent_back')).toHaveLength(3)
+  })
+
+  test('PATCH with null takes a field away, or gives it back its default', async () => {
+    const optional = { title: 'T', description: 'D', icon: 'I', category: 'C', sourceProvider: 'S', envs: [{ name: 'A', value: 'x' }], settings: { locale: 'de-DE' } }
+    await server.save(linear('emptied', NODES, { ...optional, type: 'LOGIN', allowAnyoneToViewRuns: false, connections: [] }))
+    const nulls = Object.fromEntries([...Object.keys(optional), 'type', 'allowAnyoneToViewRuns', 'connections'].map((name) => [name, null]))
+    const { status, body } = await server.call('PATCH', '/api/v1/workflows/emptied', nulls)
+    expect(status).toBe(200)
+    for (const name of Object.keys(optional)) expect(body.workflow).not.toHaveProperty(name)
+    expect(body.workflow).toMatchObject({ identifier: 'emptied', nodes: NODES, type: 'USER_DEFINED', allowAnyoneToViewRuns: true, connections: [] })
+    const refused = await server.call('PATCH', '/api/v1/workflows/emptied', { nodes: null, titel: null })
+    expect((refused.body.details as Json[]).map(({ path }) => path)).toEqual(['nodes', 'titel'])
+  })
+
   test('two PATCHes at once both count, each as a version of its own', async () => {
     const { id } = await server.save(linear('twice', NODES))
     const answers = await Promise.all([server.call('PATCH', `/api/v1/workflows/${id}`, { title: 'T' }), server.call('PATCH', `/api/v1/workflows/${id}`, { description: 'D' })])

@@ -3,7 +3,7 @@ import { getExecutable } from '../../port-workflows.ts'
 import { okWorkflow, toPortWorkflow } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
 import { saveWorkflow } from '../../save-workflow.ts'
-import { partialWorkflow } from '../../workflow-body.ts'
+import { partialWorkflow, withChange } from '../../workflow-body.ts'
 
 export default defineRoute({
   method: 'patch',
@@ -16,6 +16,6 @@ export default defineRoute({
   answers: { 200: { description: 'The new version.', schema: okWorkflow }, 409: { description: 'The new identifier is taken.' }, 422: { description: 'Every fault of the definition, in `details`.' } },
   handle: async (services, { params, body, caller }) => {
     await getExecutable(services.db, caller, params.workflowId)
-    return { status: 200, body: { ok: true, workflow: toPortWorkflow(await saveWorkflow(services, { caller }, params.workflowId, (latest) => ({ ...latest, ...body }))) } }
+    return { status: 200, body: { ok: true, workflow: toPortWorkflow(await saveWorkflow(services, { caller }, params.workflowId, (latest) => withChange(latest, body))) } }
   },
 })

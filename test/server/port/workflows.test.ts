@@ -37,6 +37,17 @@ test('both faces show the same workflow', async () => {
   expect((await server.call('GET', '/api/v1/workflows/both_faces')).body.workflow).toMatchObject({ id: body.workflow.id, version: 1, nodes: NODES })
 })
 
+test('what was got can be changed and sent back', async () => {
+  await create(linear('sent_back', NODES, { title: 'Before', description: 'D' }))
+  const { workflow } = (await server.call('GET', '/v1/workflows/sent_back')).body
+  expect((await server.call('PUT', '/v1/workflows/sent_back', { ...workflow, title: 'After' })).body.workflow).toMatchObject({ id: workflow.id, version: 2, title: 'After' })
+  const patched = await server.call('PATCH', '/v1/workflows/sent_back', { ...workflow, description: null })
+  expect(patched.body.workflow).toMatchObject({ version: 3, title: 'Before' })
+  expect(patched.body.workflow).not.toHaveProperty('description')
+  expect(await create({ ...workflow, identifier: 'sent_as_new' })).toMatchObject({ status: 201 })
+  expect(await server.call('PUT', '/v1/workflows/sent_as_new', { ...workflow, identifier: 'sent_as_new' })).toMatchObject({ status: 422, body: { ok: false, details: [{ path: 'id', code: 'contradiction' }] } })
+})
+
 test('the list is newest first, in pages', async () => {
   for (const name of ['a', 'b', 'c']) await create(linear(`listed_${name}`, NODES))
   const { body } = await server.call('GET', '/v1/workflows?search=listed_&limit=2')
