@@ -1,11 +1,10 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { loadCatalog } from '../../runner/catalog.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { createClock } from '../../server/clock.ts'
 import { defineStep, done, type Step } from '../../steps/lib/step.ts'
+import { collectGarbage } from '../garbage.ts'
 import { startGate } from '../gate.ts'
 import { openHouse, type House } from '../house.ts'
 
@@ -222,14 +221,12 @@ describe('templates', () => {
 
 test('what an attempt held is free when its run has ended, also when its step goes on listening', async () => {
   contexts.length = 0
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
   for (let n = 0; n < 4; n++) await house.finish([{ identifier: 'listen', config: { type: 'LISTENING' } }])
   expect(contexts).toHaveLength(4)
   // What was last at work may still lie on a stack.
   await expect
     .poll(() => {
-      collect()
+      collectGarbage()
       return contexts.filter((context) => context.deref()).length
     }, { interval: 20 })
     .toBeLessThanOrEqual(1)
