@@ -3,6 +3,7 @@ import type { Json, Loop, Step, StepContext, StepResult, Wait, Wake } from '../s
 import { stepProblem } from '../steps/lib/playwright-error.ts'
 import type { Change } from '../db/change.ts'
 import { masksOf } from './failure-screenshot.ts'
+import { joinSignals } from './join-signals.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
 import { toActivityIdentifier, toRunIdentifier } from './model/id.ts'
@@ -114,7 +115,8 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
   const timeoutMs = node.timeoutMs ?? memory.definition.settings?.stepTimeoutMs ?? parts.limits.stepTimeoutMs
   const watchdog = new AbortController()
   const clock = createStepClock(timeoutMs, () => watchdog.abort())
-  const stopped = AbortSignal.any([signal, watchdog.signal])
+  using stopping = joinSignals([signal, watchdog.signal])
+  const stopped = stopping.signal
   // Asked for anew each time: a branch beside this one, or the answer that it goes on with, may hold a secret that nobody knew before.
   const { secrets } = memory
   let matchedTarget: number | undefined

@@ -222,7 +222,7 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
     case 'loop': {
       const ended = await runLoop(run, scope, node, result.loop, signal)
       if (ended.type === 'done') return complete(at, seen, ended.outputs)
-      if (ended.type === 'broken') return (await failNode(at, seen, activity, ended.problem)) ?? 'again'
+      if (ended.type === 'broken') return (await failNode(at, seen, activity, redacted(run, ended.problem))) ?? 'again'
       if (ended.type === 'waiting') {
         await run.record([{ event: { type: 'activity.waiting', activityId: seen.id, dueAt: null, waitsFor: null } }])
         seen.status = 'waiting'

@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from './sleep.ts'
+
 /** Playwright's own timeout comes first and says more; this one is for what has none. */
 const WATCHDOG_MS = 500
 
@@ -15,7 +17,7 @@ export const createStepClock = (timeoutMs: number, onOver: () => void): StepCloc
   let deadline = performance.now() + timeoutMs
   let stopped = false
   let standing = 0
-  const arm = (): NodeJS.Timeout => setTimeout(onOver, deadline - performance.now() + WATCHDOG_MS)
+  const arm = (): NodeJS.Timeout => setTimeout(onOver, Math.min(deadline - performance.now() + WATCHDOG_MS, LONGEST_TIMER_MS))
   let timer = arm()
   return {
     remainingMs: () => Math.max(1, Math.round(deadline - performance.now())),

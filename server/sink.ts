@@ -1,3 +1,4 @@
+import { joinSignals } from '../runner/join-signals.ts'
 import { sleep } from '../runner/sleep.ts'
 import type { Services } from './start.ts'
 
@@ -19,11 +20,11 @@ export const startSink = (
   const look = async (): Promise<void> => {
     // Asked for before reading, so that what comes in between is not slept through.
     const over = new AbortController()
-    const either = AbortSignal.any([signal, over.signal])
-    const news = followers.listen(key, either)
+    using either = joinSignals([signal, over.signal])
+    const news = followers.listen(key, either.signal)
     try {
       const waitMs = await pass(signal)
-      if (waitMs > 0) await Promise.race([news.next(), sleep(waitMs, either)])
+      if (waitMs > 0) await Promise.race([news.next(), sleep(waitMs, either.signal)])
     } finally {
       over.abort()
       news.end()

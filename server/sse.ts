@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import { getRunDetail, type Viewer } from '../db/runs.ts'
 import type { StoredEvent } from '../db/change.ts'
+import { joinSignals } from '../runner/join-signals.ts'
 import { FINAL_STATES, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import { frame, sendEvents } from './event-stream.ts'
 import type { Services } from './start.ts'
@@ -92,7 +93,8 @@ export const streamRun = async (
   { runId, viewer, cursor, origin, response, signal }: { runId: string; viewer: Viewer; cursor: number; origin: string; response: Response; signal: AbortSignal },
 ): Promise<void> => {
   const result = () => runResult(services, viewer, runId, (id) => services.urls.sign(origin, id))
-  const stopped = AbortSignal.any([signal, services.stopping])
+  using stopping = joinSignals([signal, services.stopping])
+  const stopped = stopping.signal
   await sendEvents(response, { stopped, headers: { 'x-workflow-run-id': runId } }, async (send) => {
     for await (const page of services.log.follow(runId, cursor, stopped)) {
       const frames = await Promise.all(page.map((event) => framesOf(event, origin, result)))

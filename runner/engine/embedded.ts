@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import { LONGEST_TIMER_MS } from '../sleep.ts'
 import { createAdmission, createLoad, type Load } from './admission.ts'
 import type { AbortReason, Core, Engine, Outcome, Worker } from './engine.ts'
 
@@ -12,8 +13,6 @@ type Running = { controller: AbortController; poked: boolean; done: Promise<void
 const ADMIT_EVERY_MS = 100
 /** An advance that throws has met a bug or a store that refuses writes (a full disk): it is tried again, more and more slowly. */
 const retryAfterMs = (failures: number): number => Math.min(30_000, 500 * 2 ** failures)
-/** `setTimeout` overflows past 2^31 − 1 ms. */
-const LONGEST_TIMER_MS = 2_000_000_000
 
 export const createEmbeddedEngine = ({
   nowMs,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getRun } from '../../db/runs.ts'
+import { joinSignals } from '../../runner/join-signals.ts'
 import { isFinal } from '../../runner/model/run.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { viewerOf } from '../caller.ts'
@@ -40,7 +41,11 @@ export default defineRoute({
       return { status: 200, headers, body: await runResult(services, viewer, run.id, sign) }
     }
     if (wait) {
-      const ended = await runEnded(services, run.id, AbortSignal.any([call.signal, AbortSignal.timeout(wait.ms)]))
+      // A timer of its own: a joined signal does not keep `AbortSignal.timeout` from being collected, with its timer.
+      const over = new AbortController()
+      const timer = setTimeout(() => over.abort(), wait.ms)
+      using stopped = joinSignals([call.signal, over.signal])
+      const ended = await runEnded(services, run.id, stopped.signal).finally(() => clearTimeout(timer))
       if (ended) return { status: 200, headers, body: await runResult(services, viewer, run.id, sign) }
       const view = await getRun(services.db, viewer, run.id)
       return {

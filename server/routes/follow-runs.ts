@@ -1,6 +1,7 @@
 import { EVERY_RUN } from '../../db/followers.ts'
 import { lastEvent, runChangesAfter, type RunChange } from '../../db/run-changes.ts'
 import { toStatus } from '../../runner/model/run.ts'
+import { joinSignals } from '../../runner/join-signals.ts'
 import { sleep } from '../../runner/sleep.ts'
 import { viewerOf } from '../caller.ts'
 import { frame, lastEventIdOf, lastEventIdQuery, sendEvents } from '../event-stream.ts'
@@ -24,10 +25,11 @@ export default defineRoute({
     const newest = await lastEvent(db)
     let cursor = Math.min(lastEventIdOf({ headers, query }) ?? newest, newest)
     const viewer = viewerOf(caller)
-    const stopped = AbortSignal.any([signal, stopping])
     return {
-      respond: (response) =>
-        sendEvents(response, { stopped }, async (send) => {
+      respond: async (response) => {
+        using either = joinSignals([signal, stopping])
+        const stopped = either.signal
+        await sendEvents(response, { stopped }, async (send) => {
           const news = followers.listen(EVERY_RUN, stopped)
           try {
             while (!stopped.aborted) {
@@ -41,7 +43,8 @@ export default defineRoute({
           } finally {
             news.end()
           }
-        }),
+        })
+      },
     }
   },
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getRun } from '../../db/runs.ts'
+import { joinSignals } from '../../runner/join-signals.ts'
 import { isFinal } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
 import { frame, sendEvents } from '../event-stream.ts'
@@ -25,12 +26,17 @@ export default defineRoute({
     return {
       respond: async (response) => {
         const ended = new AbortController()
-        const stopped = AbortSignal.any([signal, services.stopping, ended.signal])
+        using stopping = joinSignals([signal, services.stopping, ended.signal])
+        const stopped = stopping.signal
         void runEnded(services, runId, stopped).then(() => ended.abort())
-        await sendEvents(response, { stopped }, async (send) => {
-          for await (const seen of services.screens.watch(runId, stopped))
-            await send(seen ? frame('frame', { image: seen.image.toString('base64'), width: seen.width, height: seen.height }) : frame('blank', {}))
-        })
+        try {
+          await sendEvents(response, { stopped }, async (send) => {
+            for await (const seen of services.screens.watch(runId, stopped))
+              await send(seen ? frame('frame', { image: seen.image.toString('base64'), width: seen.width, height: seen.height }) : frame('blank', {}))
+          })
+        } finally {
+          ended.abort()
+        }
       },
     }
   },

@@ -4,6 +4,7 @@ import { loadCatalog } from '../../runner/catalog.ts'
 import { problem } from '../../runner/model/problem.ts'
 import { createClock } from '../../server/clock.ts'
 import { defineStep, done, type Step } from '../../steps/lib/step.ts'
+import { collectGarbage } from '../garbage.ts'
 import { startGate } from '../gate.ts'
 import { openHouse, type House } from '../house.ts'
 
@@ -27,13 +28,23 @@ const COUNTED = defineStep({
   },
 })
 const tries = new Map<string, number>()
+const LISTENING = defineStep({
+  summary: 'Leave a listener behind.',
+  config: z.strictObject({}),
+  run: (context) => {
+    contexts.push(new WeakRef(context))
+    context.signal.addEventListener('abort', () => context.now())
+    return done({})
+  },
+})
+const contexts: WeakRef<object>[] = []
 
 // A machine may be busy with other things; states are waited for, not times.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let house: House
 beforeAll(async () => {
-  const catalog = new Map([...(await loadCatalog()), ...Object.entries<Step>({ STUBBORN, BROKEN, COUNTED } as never)])
+  const catalog = new Map([...(await loadCatalog()), ...Object.entries<Step>({ STUBBORN, BROKEN, COUNTED, LISTENING } as never)])
   // All of each delay, not a part of it by chance.
   house = await openHouse({ MAX_CONCURRENT_RUNS: '4' }, { catalog, clock: { ...createClock(), random: () => 0.999_999 } })
 })
@@ -206,6 +217,19 @@ describe('templates', () => {
     const { workflowRun } = await house.finish([transform('{{ [.run.id, .workflow.version, .envs.CITY, .inputs.trigger] }}')], { inputs: { trigger: 1 }, definition: { envs: [{ name: 'CITY', value: 'Oslo' }] } })
     expect(workflowRun.outputs).toMatchObject({ make: { value: [workflowRun.id, 1, 'Oslo', 1] } })
   })
+})
+
+test('what an attempt held is free when its run has ended, also when its step goes on listening', async () => {
+  contexts.length = 0
+  for (let n = 0; n < 4; n++) await house.finish([{ identifier: 'listen', config: { type: 'LISTENING' } }])
+  expect(contexts).toHaveLength(4)
+  // What was last at work may still lie on a stack.
+  await expect
+    .poll(() => {
+      collectGarbage()
+      return contexts.filter((context) => context.deref()).length
+    }, { interval: 20 })
+    .toBeLessThanOrEqual(1)
 })
 
 test('the name of the state is the one that the node gives, else its identifier, and stays after the end', async () => {

@@ -134,6 +134,16 @@ test('a while loop goes on as long as its condition holds, and no longer than it
   expect(endless).toMatchObject({ state: 'FAILED', error: { stepId: 'loop', message: 'The condition still held after 3 rounds.' } })
 })
 
+test('a condition of a loop that fails on a secret shows none of it', async () => {
+  const password = 'not-a-number-0815'
+  const trigger = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { password: { type: 'string', format: 'password' } } } } }
+  const { workflowRun, activityRuns } = await ended({ nodes: [trigger, { identifier: 'loop', config: { type: 'WHILE', condition: '.inputs.password | tonumber < 5', maxIterations: 3, nodes: [set('n', 1)] } }] }, { password })
+  expect(workflowRun.error).toMatchObject({ code: 'template_error', stepId: 'loop', message: expect.stringContaining('[redacted]') })
+  const events = await server.server.services.log.after(workflowRun.id, 0)
+  expect(events.map(({ type }) => type)).toContain('activity.failed')
+  for (const shown of [workflowRun, activityRuns, events]) expect(JSON.stringify(shown)).not.toContain('not-')
+})
+
 test('a node that fails may let the run go on with its error as its output', async () => {
   const { workflowRun, activityRuns } = await ended({ nodes: [set('bad', '{{ error("nope") }}', { onFailure: 'continue' }), set('after', '{{ .outputs.bad.error.code }}')] })
   expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { after: { value: 'template_error' } } })

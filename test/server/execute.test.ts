@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { collectGarbage } from '../garbage.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 
-const EXECUTE = '/api/v1/workflow-runs/execute'
+const RUNS = '/api/v1/workflow-runs'
+const EXECUTE = `${RUNS}/execute`
 const ASK = { identifier: 'ask', config: { type: 'USER_INPUT', title: 'Code?', userInputs: { properties: { code: { type: 'string' } }, required: ['code'] } } }
 
 let server: TestServer
@@ -91,6 +93,17 @@ describe('a blocking call', () => {
 })
 
 describe('Prefer: wait', () => {
+  test('answers 202 when the time is over, whatever the garbage collector has taken meanwhile', async () => {
+    const before = await runs()
+    const answered = execute('asks', { prefer: 'wait=1' })
+    await expect.poll(runs).toBe(before + 1)
+    collectGarbage()
+    const response = await answered
+    expect(response.status).toBe(202)
+    expect(response.headers.get('preference-applied')).toBe('wait=1')
+    await server.call('POST', `${RUNS}/${response.headers.get('x-workflow-run-id')}/cancel`)
+  })
+
   test.each(['wait=0', 'respond-async', 'handling=strict, wait="0"', 'RESPOND-ASYNC'])('%s answers 202 with the run as it stands, and the run goes on', async (prefer) => {
     const response = await execute('asks', { prefer })
     const body = (await response.json()) as Json
