@@ -8,6 +8,7 @@ import { runNode } from './node-run.ts'
 import { pendingNodes } from './pending.ts'
 import type { Scope, Seen } from './run-memory.ts'
 import { sleep } from './sleep.ts'
+import { createTabs } from './tabs.ts'
 
 /** Walks a graph from where it stands: every node that may execute does, branches side by side, until nothing is left to do. */
 
@@ -23,28 +24,6 @@ export type WalkOutcome =
 /** A timer that ends sooner than this is waited for with the browser open and the run executing. */
 const SHORT_TIMER_MS = 5_000
 
-/**
- * The browser tab of each node: a branch goes on in the tab of the node before it; where branches part, the first goes on in it and the others
- * get tabs of their own; where they meet, the first one's tab is taken. Derived from the order in which nodes were done, so that it is the
- * same after a restart.
- */
-const createTabs = (scope: Scope) => {
-  const tabs = new Map<string, string>()
-  const holders = new Map<string, string>()
-  const assign = (nodeId: string): string => {
-    const known = tabs.get(nodeId)
-    if (known !== undefined) return known
-    const before = (scope.graph.incoming.get(nodeId) ?? []).map((edge) => edge.from)
-    const free = before.map((from) => tabs.get(from)).find((tab) => tab !== undefined && before.includes(holders.get(tab)!))
-    const tab = free ?? (holders.size === 0 ? scope.page : `${scope.iteration === null ? '' : `${scope.iteration}.`}${nodeId}`)
-    tabs.set(nodeId, tab)
-    holders.set(tab, nodeId)
-    return tab
-  }
-  for (const nodeId of scope.finished.keys()) assign(nodeId)
-  return { assign, all: (): string[] => [...holders.keys()] }
-}
-
 /** Nobody has answered in time: nobody can any more. */
 const expire = async (run: Advance, seen: Seen): Promise<void> => {
   const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
@@ -55,7 +34,7 @@ const expire = async (run: Advance, seen: Seen): Promise<void> => {
 
 /** @param signal stops the walk; its reason is an `AbortReason` */
 export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Promise<WalkOutcome> => {
-  const tabs = createTabs(scope)
+  const tabs = createTabs(run.memory, scope)
   const active = new Map<string, Promise<{ nodeId: string; outcome: WalkOutcome }>>()
   /** Loops in which nothing goes on at present. */
   const loopsThatWait = new Set<string>()

@@ -58,6 +58,28 @@ test('the rounds of a concurrent loop have a tab each, and none is left of them'
   await expect.poll(() => server.server.services.browsers.count()).toEqual({ contexts: 0, pages: 0 })
 })
 
+test.each([
+  ['in the same browser', false],
+  ['in another, after the server has stopped and started', true],
+])('branches that waited go on in the tabs they had, %s', async (_where, restarts) => {
+  const ask = (identifier: string): Json => ({ identifier, config: { type: 'USER_INPUT', title: identifier } })
+  const workflow = await server.save({
+    identifier: `waiting_branches_${restarts}`,
+    nodes: [open('start', '/tables?left'), ask('left'), open('right', '/tables?right'), ask('right_asks'), address('left_at'), address('right_at')],
+    connections: [from('start', 'left'), from('start', 'right'), from('left', 'left_at'), from('right', 'right_asks'), from('right_asks', 'right_at')],
+  })
+  const { id } = await server.run(workflow.id)
+  await server.until(id, (run, activityRuns) => run.state === 'AWAITING_USER_INPUT' && activityRuns.filter(({ status }) => status === 'waiting').length === 2)
+  if (restarts) {
+    await server.server.stop()
+    server = await startTestServer({}, { dataDir: server.dataDir })
+  }
+  for (const form of (await server.call('GET', `/api/v1/user-forms?workflowRunId=${id}`)).body.userForms as Json[])
+    expect((await server.call('POST', `/api/v1/user-forms/${form.formId}/submit`, { values: {} })).status).toBe(200)
+  const { workflowRun } = await server.settled(id)
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { left_at: { value: '/tables?left' }, right_at: { value: '/tables?right' } } })
+})
+
 test('a loop in one tab goes on from the round it was in after the server has stopped and started', async () => {
   const dataDir = server.dataDir
   await server.save({
