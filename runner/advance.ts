@@ -183,8 +183,8 @@ export const advanceRun = async (
   const timer = setTimeout(() => deadline.abort('timeout' satisfies AbortReason), Math.max(0, limitMs - taken.run.activeMs))
   const record = async (changes: readonly Change[]): Promise<void> => {
     const { state } = await parts.log.record(id, changes, { fence, at: parts.now() })
-    // Cancelled with leave to finish the node it was at: it has.
-    if (state === 'CANCELLING' && changes.some(({ event }) => NODE_ENDS.has(event.type))) ending.abort('cancel' satisfies AbortReason)
+    // Cancelled with leave to finish the node it was at: it has, or another is about to begin.
+    if (state === 'CANCELLING' && changes.some(({ event }) => event.type === 'activity.started' || NODE_ENDS.has(event.type))) ending.abort('cancel' satisfies AbortReason)
   }
   const run: Advance = {
     parts,
