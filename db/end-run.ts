@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, lte, ne } from 'drizzle-orm'
 import type { Report, RunError } from '../runner/model/event.ts'
+import { isLoop } from '../runner/model/node-kind.ts'
 import { problem } from '../runner/model/problem.ts'
 import { isAwaiting, isFinal, isSuccess, toStatus, type RunState } from '../runner/model/run.ts'
 import type { Change, RunRow } from './change.ts'
@@ -48,6 +49,16 @@ const tellWaiting = async (tx: Query, run: RunRow, at: number): Promise<string[]
   const parent = await tellParent(tx, run, at)
   return [...(parent === null ? [] : [parent]), ...(await tellLoginEnd(tx, run, at))]
 }
+
+/** Whether a node of the run is at work. A loop is not: the nodes that it runs have activity runs of their own. */
+export const isAtNode = (db: Db, runId: string): Promise<boolean> =>
+  db.read(async (query) => {
+    const rows = await query
+      .select({ type: activityRuns.type })
+      .from(activityRuns)
+      .where(and(eq(activityRuns.runId, runId), eq(activityRuns.status, 'running')))
+    return rows.some(({ type }) => !isLoop(type))
+  })
 
 /** Runs that nodes of this one wait for and that have not ended. */
 export const openChildren = (db: Db, runId: string): Promise<string[]> =>

@@ -37,8 +37,8 @@ export const workflows = sqliteTable(
     title: text('title'),
     /** The latest version. */
     version: integer('version').notNull(),
-    /** Of its self-serve trigger: kept here so that lists need not read the definitions. */
-    permissions: json<Permissions>('permissions'),
+    /** Of its self-serve trigger, a list where there are several: kept here so that lists need not read the definitions. */
+    permissions: json<Permissions | (Permissions | null)[]>('permissions'),
     allowAnyoneToViewRuns: integer('allow_anyone_to_view_runs', { mode: 'boolean' }).notNull(),
     createdBy: text('created_by'),
     createdAt: integer('created_at').notNull(),
@@ -259,6 +259,8 @@ export const inputRequests = sqliteTable(
     answeredBy: text('answered_by'),
     answeredAt: integer('answered_at'),
     expiresAt: integer('expires_at').notNull(),
+    /** When its run was first said to wait for it; null while it may still go on by itself. */
+    toldAt: integer('told_at'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, isNull, like, lt, or, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
-import type { Permissions } from '../runner/model/permissions.ts'
-import { selfServeTrigger, type Workflow } from '../runner/model/workflow.ts'
+import { waysIn, type Permissions } from '../runner/model/permissions.ts'
+import type { Workflow } from '../runner/model/workflow.ts'
 import type { Db, Query } from './open.ts'
 import { workflows, workflowVersions } from './schema.ts'
 import { setLoginIn } from './sessions.ts'
@@ -12,10 +12,15 @@ export type WorkflowRow = typeof workflows.$inferSelect
 export type StoredWorkflow = { row: WorkflowRow; version: number; definition: Workflow }
 export type VersionRow = Omit<typeof workflowVersions.$inferSelect, 'definition'>
 
+const storedWaysIn = (definition: Workflow): Permissions | (Permissions | null)[] | null => {
+  const [only = null, ...others] = waysIn(definition)
+  return others.length === 0 ? only : [only, ...others]
+}
+
 const columns = (definition: Workflow) => ({
   identifier: definition.identifier,
   title: definition.title ?? null,
-  permissions: (selfServeTrigger(definition)?.config.permissions as Permissions | undefined) ?? null,
+  permissions: storedWaysIn(definition),
   allowAnyoneToViewRuns: definition.allowAnyoneToViewRuns,
 })
 
@@ -145,15 +150,15 @@ export const listWorkflows = (
     return { workflows: await readListed(query, and(where, cursor ? lt(workflows.id, cursor) : undefined), { limit, offset: offset ?? 0 }), total: count?.total ?? 0 }
   })
 
-/** A page of those whose permissions are `allowed`. Who may execute a workflow is judged by its row; definitions are read of the page alone. */
+/** A page of those where the permissions of one of the triggers are `allowed`. Who may execute a workflow is judged by its row; definitions are read of the page alone. */
 export const listAllowedWorkflows = (
   db: Db,
   { offset, limit, ...which }: Listed & { offset: number; limit: number },
-  allowed: (permissions: Permissions | undefined) => boolean,
+  allowed: (permissions: Permissions | null) => boolean,
 ): Promise<{ workflows: StoredWorkflow[]; total: number }> =>
   db.read(async (query) => {
     const rows = await query.select({ id: workflows.id, permissions: workflows.permissions }).from(workflows).where(listed(which)).orderBy(desc(workflows.id))
-    const ids = rows.filter(({ permissions }) => allowed(permissions ?? undefined)).map(({ id }) => id)
+    const ids = rows.filter(({ permissions }) => [permissions].flat().some(allowed)).map(({ id }) => id)
     const page = ids.slice(offset, offset + limit)
     return { workflows: page.length === 0 ? [] : await readListed(query, inArray(workflows.id, page), { limit, offset: 0 }), total: ids.length }
   })

@@ -110,6 +110,8 @@ type AttemptInput = {
 
 export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost, input: AttemptInput): Promise<AttemptResult> => {
   const { runId, scope, node, activityId, config, browser, signal, wake } = input
+  // Stopped just as it began: a step that asks for nothing first would do its work all the same.
+  if (signal.aborted) return { type: 'aborted' }
   const tab = scope.page
   const step = stepOf(parts, node.config.type)
   const timeoutMs = node.timeoutMs ?? memory.definition.settings?.stepTimeoutMs ?? parts.limits.stepTimeoutMs

@@ -9,9 +9,9 @@ import { getWorkflow } from '../db/workflows.ts'
 import type { AttemptHost } from './attempt.ts'
 import type { BrowserState } from './browser-state.ts'
 import { checkInputs } from './inputs.ts'
+import { selfServeTrigger, whyNoCallStarts } from './model/node-kind.ts'
 import { Problem, problem } from './model/problem.ts'
 import type { UserInputs } from './model/user-inputs.ts'
-import { selfServeTrigger } from './model/workflow.ts'
 import { newRun } from './new-run.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
@@ -84,7 +84,7 @@ const startOther = async (
 ): Promise<string> => {
   const stored = await getWorkflow(parts.db, run.org, workflow).catch(() => null)
   const trigger = stored && selfServeTrigger(stored.definition)
-  if (!trigger) throw problem('step_failed', `There is no workflow "${workflow}" that can be started.`, { retryable: false })
+  if (!trigger) throw problem('step_failed', stored ? `"${workflow}" cannot be started: it ${whyNoCallStarts(stored.definition)}.` : `There is no workflow "${workflow}" that can be started.`, { retryable: false })
   if (run.depth >= MAX_DEPTH) throw problem('step_failed', `"${workflow}" is not started: ${MAX_DEPTH} runs stand above this one already, each started by the one before.`, { retryable: false })
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const { values } = await checkInputs(userInputs, inputs, { coerce: false, jq: parts.jq }).catch((error: unknown) => {

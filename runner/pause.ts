@@ -1,5 +1,6 @@
 import type { Memo, Wait } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
+import { hear } from './arrivals.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
 import type { NewInputRequest, WaitsFor } from './model/event.ts'
 import type { Node } from './model/workflow.ts'
@@ -11,6 +12,12 @@ import type { Scope, Seen } from './run-memory.ts'
  * @param sealedConfig the node's config for the worker that claims it, where it may not be shown as it is
  */
 export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, sealedConfig?: Buffer): Promise<void> => {
+  await beginWait(run, scope, node, seen, on, sealedConfig)
+  // What it waits for may have come before.
+  await hear(run)
+}
+
+const beginWait = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, sealedConfig: Buffer | undefined): Promise<void> => {
   const { parts } = run
   const waiting = async (waitsFor: WaitsFor, dueAt: number | null, installationId?: string) => {
     seen.waitsFor = waitsFor
@@ -50,29 +57,8 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     expiresAt: parts.now() + wait.timeoutMs,
   }
   await run.record([waiting, { event: { type: 'input.requested', request } }])
-  // Where the code was quicker than the question, the run is not even paused.
-  if (request.account !== null) await matchCodes(parts, taken.run.org, request.account)
-  const now = parts.now()
-  taken.inputRequests.push({
-    ...request,
-    org: taken.run.org,
-    runId: run.runId,
-    workflowId: taken.run.workflowId,
-    workflowName: taken.run.workflowName,
-    activityRunId: seen.id,
-    schema: request.schema as Record<string, unknown>,
-    buttons: wait.buttons,
-    responders: wait.responders,
-    answers: [],
-    status: 'pending',
-    codesSince: null,
-    values: null,
-    sealedValues: null,
-    button: null,
-    comments: null,
-    answeredBy: null,
-    answeredAt: null,
-    createdAt: now,
-    updatedAt: now,
-  })
+  // Where the code was quicker than the question, the run is not even paused. Others may have waited for one as well.
+  if (request.account !== null) for (const runId of await matchCodes(parts, taken.run.org, request.account)) parts.poke(runId)
+  // Those who work beside it tell of it.
+  run.news.wake()
 }

@@ -120,7 +120,8 @@ const graphOf = (body: Body): Graph => {
   return known
 }
 
-const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
+/** What names a node of a scope. */
+export const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
   const { run, definition, activities } = taken

@@ -6,9 +6,9 @@ import { getWorkflowOfRun } from '../db/workflows.ts'
 import type { Advance } from './advance.ts'
 import { checkInputs } from './inputs.ts'
 import { toRunIdentifier } from './model/id.ts'
+import { selfServeTrigger, whyNoCallStarts } from './model/node-kind.ts'
 import { Problem, problem } from './model/problem.ts'
 import type { UserInputs } from './model/user-inputs.ts'
-import { selfServeTrigger } from './model/workflow.ts'
 import { newRun } from './new-run.ts'
 import type { Seen } from './run-memory.ts'
 import type { SessionStart } from './session-start.ts'
@@ -22,7 +22,7 @@ const newLogin = async ({ parts, taken }: Advance, session: string): Promise<New
   const stored = await getWorkflowOfRun(parts.db, row.workflowId, 'latest')
   const cannot = (why: string) => problem('login_failed', `"${stored.row.identifier}", which logs in to the session "${session}", cannot be started by itself: ${why}`, { retryable: false })
   const trigger = selfServeTrigger(stored.definition)
-  if (!trigger) throw cannot('it has no self-serve trigger.')
+  if (!trigger) throw cannot(`it ${whyNoCallStarts(stored.definition)}.`)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const { values } = await checkInputs(userInputs, {}, { coerce: false, jq: parts.jq }).catch((error: unknown) => {
     throw error instanceof Problem ? cannot(error.message) : error

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cancelRun, openChildren } from '../db/end-run.ts'
+import { cancelRun, isAtNode, openChildren } from '../db/end-run.ts'
 import { getRun } from '../db/runs.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { RunState } from '../runner/model/run.ts'
@@ -25,7 +25,7 @@ export const cancel = async (
   assertManages(caller, (await getRun(db, viewerOf(caller), runId)).run)
   const outcome = await cancelRun(db, followers, runId, { reason, force, at: clock.now() })
   if (outcome.type === 'final') return { type: 'final', state: outcome.state }
-  if (outcome.type === 'cancelled' || !letFinish) await engine.cancel(runId, { force })
+  if (outcome.type === 'cancelled' || !letFinish || !(await isAtNode(db, runId))) await engine.cancel(runId, { force })
   if (outcome.type === 'cancelled') for (const woken of outcome.woken) await engine.poke(woken)
   for (const child of await openChildren(db, runId)) await cancelUnasked(services, child, { reason, force })
   return { type: 'cancelled', state: outcome.run.state }

@@ -5,7 +5,7 @@ import { joinPath } from '../runner/input-value.ts'
 import { problem, Problem, type Fault } from '../runner/model/problem.ts'
 import { secretInputPaths } from '../runner/model/secret-paths.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
-import { selfServeTrigger } from '../runner/model/workflow.ts'
+import { selfServeTrigger, whyNoCallStarts } from '../runner/model/node-kind.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
@@ -29,7 +29,7 @@ const findPart = async ({ db }: Tools, { org, caller }: OnBehalfOf, id: string, 
     if (caller) assertMayExecute(caller, latest.definition)
     const stored = version === undefined || version === latest.version ? latest : await getWorkflow(db, org, id, version)
     const trigger = selfServeTrigger(stored.definition)
-    return trigger ? { stored, userInputs: trigger.config.userInputs as UserInputs | undefined } : 'has no self-serve trigger: it is not started by a call'
+    return trigger ? { stored, userInputs: trigger.config.userInputs as UserInputs | undefined } : whyNoCallStarts(stored.definition)
   } catch (error) {
     if (error instanceof Problem && error.code === 'not_found') return 'names no workflow'
     throw error
@@ -86,7 +86,7 @@ export const shareInputs = async ({ db, jq }: Tools, { caller, ...viewer }: OnBe
     const { identifier } = part.stored.row
     try {
       const { values } = await checkInputs(part.userInputs, shareOf(part, parts, given), { coerce: false, jq, context: { trigger: { by: { user: { id: viewer.userId } } } } })
-      if (caller) assertMayExecute(caller, part.stored.definition, values)
+      if (caller) assertMayExecute(caller, part.stored.definition, { inputs: values })
       shares.push(await settleFiles(db, viewer, values, { at: 'inputs' }))
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'invalid_request')) throw error

@@ -5,10 +5,10 @@ import { getWorkflowOfRun } from '../db/workflows.ts'
 import { haltOf, type JobRunError } from '../runner/model/job.ts'
 import { Problem } from '../runner/model/problem.ts'
 import { isFinal } from '../runner/model/run.ts'
-import { selfServeTrigger } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
 import { cancelUnasked } from './cancel.ts'
 import type { JobInputs } from './job-runs.ts'
+import { triggerForCall } from './self-serve.ts'
 import { startSink } from './sink.ts'
 import type { Services } from './start.ts'
 
@@ -38,7 +38,7 @@ const startNext = async ({ db, followers, seal, engine, clock }: Tools, jobRun: 
   const { snapshot, sealedInputs, createdBy, seesAllRuns } = jobRun
   try {
     const stored = await getWorkflowOfRun(db, snapshot.workflowExecutionOrder[index]!, snapshot.workflowVersions[index]!)
-    const trigger = selfServeTrigger(stored.definition)!
+    const trigger = triggerForCall(stored)
     const inputs = seal.unseal<JobInputs>(sealedInputs).shares[index]!
     const run = newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs: trigger.config.userInputs, inputs, envs: {}, createdBy, seesAllRuns, job: { runId: jobRun.id, index } })
     const started = await startNextOf(db, followers, jobRun, { ...run, jobIndex: index }, clock.now())

@@ -1,6 +1,7 @@
-import type { PermissionReference, PermissionRule, Permissions } from '../runner/model/permissions.ts'
+import { selfServeTrigger, selfServeTriggers } from '../runner/model/node-kind.ts'
+import { permissionsOf, waysIn, type PermissionReference, type PermissionRule, type Permissions } from '../runner/model/permissions.ts'
 import { problem } from '../runner/model/problem.ts'
-import { selfServeTrigger, type Workflow } from '../runner/model/workflow.ts'
+import type { Workflow } from '../runner/model/workflow.ts'
 import type { Caller } from './caller.ts'
 
 /**
@@ -119,18 +120,31 @@ export const isListed = ({ roles = [], users = [], teams = [] }: Permissions, ca
  * says otherwise.
  * @param inputs what was filled in; without it, rules about that count as possible
  */
-export const mayExecute = (permissions: Permissions | undefined, caller: Caller, inputs?: Record<string, unknown>): boolean => {
-  if (caller.role === 'admin' || permissions === undefined || Object.keys(permissions).length === 0) return true
+export const mayExecute = (permissions: Permissions | null, caller: Caller, inputs?: Record<string, unknown>): boolean => {
+  if (caller.role === 'admin' || permissions === null || Object.keys(permissions).length === 0) return true
   if (isListed(permissions, caller)) return true
   return permissions.policy === undefined ? caller.isMachine : judgePolicy(permissions.policy, caller, inputs) !== false
 }
 
-const permissionsOf = (workflow: Workflow): Permissions | undefined => selfServeTrigger(workflow)?.config.permissions as Permissions | undefined
+const mayEnter = (caller: Caller, ways: readonly (Permissions | null)[]): boolean => ways.length === 0 || ways.some((permissions) => mayExecute(permissions, caller))
 
 /** Whether the caller sees the workflow where only those are shown that one may execute. */
-export const isExecutable = (caller: Caller, workflow: Workflow): boolean => mayExecute(permissionsOf(workflow), caller)
+export const isExecutable = (caller: Caller, workflow: Workflow): boolean => mayEnter(caller, waysIn(workflow))
 
-/** @throws Problem `not_allowed` */
-export const assertMayExecute = (caller: Caller, workflow: Workflow, inputs?: Record<string, unknown>): void => {
-  if (!mayExecute(permissionsOf(workflow), caller, inputs)) throw problem('not_allowed', `The permissions of the workflow ${workflow.identifier} do not let you execute it${inputs ? ' with these inputs' : ''}.`)
+const refuse = ({ identifier }: Workflow, what: string) => problem('not_allowed', `The permissions of the workflow ${identifier} do not let you ${what}.`)
+
+/**
+ * @param as.trigger the one that is fired; another one than those for calls, and none, stand for the one that is fired by default
+ * @param as.inputs what it is executed with; without them, rules about that count as possible
+ * @throws Problem `not_allowed`
+ */
+export const assertMayExecute = (caller: Caller, workflow: Workflow, as: { trigger?: string | undefined; inputs?: Record<string, unknown> } = {}): void => {
+  const triggers = selfServeTriggers(workflow)
+  const trigger = triggers.find(({ identifier }) => identifier === as.trigger) ?? selfServeTrigger(workflow) ?? triggers[0]
+  if (trigger && !mayExecute(permissionsOf(trigger), caller, as.inputs)) throw refuse(workflow, `execute it${as.inputs ? ' with these inputs' : ''}`)
+}
+
+/** Who is shut out by one of the triggers must not let themselves in. @throws Problem `not_allowed` */
+export const assertMayChange = (caller: Caller, workflow: Workflow): void => {
+  if (!selfServeTriggers(workflow).every((trigger) => mayExecute(permissionsOf(trigger), caller))) throw refuse(workflow, 'change it')
 }

@@ -88,7 +88,7 @@ const rerunWith = async (services: Services, call: RerunCall, runId: string, fil
   const { version, definition } = stored
   // Whom the workflow lets in is said by its latest version, whichever is run.
   const { definition: latest } = await getWorkflowOfRun(db, old.workflowId, 'latest')
-  assertMayExecute(caller, latest)
+  assertMayExecute(caller, latest, { trigger: old.trigger })
   const graph = buildGraph(definition)
   const trigger = graph.nodes.get(old.trigger)
   if (!trigger) throw problem('conflict', `Version ${version} of the workflow has no trigger "${old.trigger}".`)
@@ -104,7 +104,7 @@ const rerunWith = async (services: Services, call: RerunCall, runId: string, fil
   const given = seal.unseal<GivenInputs>(old.sealedInputs)
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const inputs = await inputsFor(services, call, files, given, { userInputs, isOtherVersion: version !== old.workflowVersion })
-  assertMayExecute(caller, latest, inputs)
+  assertMayExecute(caller, latest, { trigger: old.trigger, inputs })
   const earlierSecrets = allRunSecrets(seal, old)
   const shown = shownInputs(userInputs, inputs, earlierSecrets)
   const changes = kept.map((activity): Change => {

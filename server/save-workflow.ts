@@ -6,7 +6,7 @@ import { workflowTag } from '../runner/model/workflow-tag.ts'
 import type { Workflow } from '../runner/model/workflow.ts'
 import type { Caller } from './caller.ts'
 import { assertMatch } from './etag.ts'
-import { assertMayExecute } from './permissions.ts'
+import { assertMayChange } from './permissions.ts'
 import type { Services } from './start.ts'
 import { definitionIn, otherIdFaults } from './workflow-body.ts'
 
@@ -24,8 +24,7 @@ export const saveWorkflow = async (services: Services, { caller, headers = {} }:
   const { db, clock } = services
   for (let tries = 0; tries < TRIES; tries++) {
     const latest = await getWorkflow(db, caller.org, idOrIdentifier)
-    // Who may not execute it may not let themselves in either.
-    assertMayExecute(caller, latest.definition)
+    assertMayChange(caller, latest.definition)
     assertMatch(headers, tagOf(latest), 'The workflow')
     // Checking takes a while (jq compiles each program), so it is done before the transaction.
     const given = change(latest.definition)

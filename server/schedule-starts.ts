@@ -3,10 +3,11 @@ import { getJob } from '../db/jobs.ts'
 import type { ScheduleRow } from '../db/schedules.ts'
 import { getWorkflow, type StoredWorkflow } from '../db/workflows.ts'
 import { checkInputs } from '../runner/inputs.ts'
+import { selfServeTrigger, whyNoCallStarts } from '../runner/model/node-kind.ts'
 import { problem } from '../runner/model/problem.ts'
 import { scheduleTriggerOf } from '../runner/model/triggers.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
-import { selfServeTrigger, type Node } from '../runner/model/workflow.ts'
+import type { Node } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
 import type { Viewer } from '../db/runs.ts'
 import { settleFiles } from './given-inputs.ts'
@@ -17,10 +18,10 @@ import type { Services } from './start.ts'
 
 type Tools = Pick<Services, 'db' | 'jq' | 'seal' | 'clock'>
 
-/** The trigger that a schedule fires. @throws Problem `conflict` when the workflow has none */
+/** The trigger that a schedule fires. @throws Problem `conflict` when the workflow has none, or none that is published */
 export const triggerForSchedule = ({ row, definition }: StoredWorkflow): { trigger: Node; userInputs: UserInputs | undefined } => {
   const trigger = selfServeTrigger(definition)
-  if (!trigger) throw problem('conflict', `The workflow ${row.identifier} has no self-serve trigger: a schedule of its own cannot start it. A SCHEDULE_TRIGGER in it can.`)
+  if (!trigger) throw problem('conflict', `The workflow ${row.identifier} ${whyNoCallStarts(definition)}. A schedule of its own cannot start it either; a SCHEDULE_TRIGGER in it can.`)
   return { trigger, userInputs: trigger.config.userInputs as UserInputs | undefined }
 }
 

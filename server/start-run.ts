@@ -7,7 +7,6 @@ import { checkInputs } from '../runner/inputs.ts'
 import { toFileValue } from '../runner/model/artifact.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
-import { selfServeTrigger } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
 import type { GivenInputs } from '../runner/run-memory.ts'
 import { callbackFields, toCallback } from './callback.ts'
@@ -15,6 +14,7 @@ import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, givenObject, isForm, settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
 import type { Call } from './route.ts'
+import { triggerForCall } from './self-serve.ts'
 import type { Services } from './start.ts'
 import { nameUploads, removeUploads, storeUploads, uploadValues, type StoredUpload } from './uploads.ts'
 
@@ -35,6 +35,7 @@ const readEnvs = (given: z.output<typeof givenEnvs> = {}): Pick<GivenInputs, 'en
 export const startBody = z
   .strictObject({
     workflowId: z.string().min(1).max(100).meta({ description: 'UUID or identifier.' }),
+    trigger: z.string().min(1).max(60).optional().meta({ description: 'Which of several self-serve triggers to fire, by its identifier; the first that is published when not given.' }),
     inputs: givenInputs.optional(),
     envs: givenEnvs.optional(),
     ...callbackFields,
@@ -69,17 +70,16 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   const earlier = await findRepeated(db, idempotency, clock.now())
   if (earlier) return { run: earlier, repeated: true }
   const stored = await getWorkflow(db, caller.org, body.workflowId)
-  const trigger = selfServeTrigger(stored.definition)
-  if (!trigger) throw problem('conflict', `The workflow ${stored.row.identifier} has no self-serve trigger: it is not started by a call.`)
+  const trigger = triggerForCall(stored, body.trigger)
   // Before the inputs, whose faults would tell what is asked for; and after them, because a policy may look at them.
-  assertMayExecute(caller, stored.definition)
+  assertMayExecute(caller, stored.definition, { trigger: trigger.identifier })
   const userInputs = trigger.config.userInputs as UserInputs | undefined
   const checked = await checkInputs(userInputs, { ...body.inputs, ...uploadValues(files) }, {
     coerce: isForm(call.headers),
     jq,
     context: { trigger: { by: { user: { id: caller.userId } } } },
   })
-  assertMayExecute(caller, stored.definition, checked.values)
+  assertMayExecute(caller, stored.definition, { trigger: trigger.identifier, inputs: checked.values })
   const own = files.map(({ artifact }) => toFileValue(artifact))
   const viewer = viewerOf(caller)
   const values = await settleFiles(db, viewer, checked.values, { at: 'inputs', own })
@@ -92,8 +92,8 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
 }
 
 /**
- * Starts a run of the latest version of a workflow from its self-serve trigger.
- * @throws Problem `not_found`, `invalid_request` with all faults of the inputs, `not_allowed` by its permissions, `conflict` when nothing in the workflow can be started by a call
+ * Starts a run of the latest version of a workflow from one of its self-serve triggers.
+ * @throws Problem `not_found`, `invalid_request` with all faults of the inputs, `not_allowed` by its permissions, `conflict` when no published trigger of the workflow is for calls
  */
 export const startRun = async (services: Services, call: StartCall): Promise<Started> => {
   const files = await storeUploads(services, nameUploads(call.files, 'inputs', call.body.inputs ?? {}))

@@ -1,6 +1,6 @@
 import { useQueries, type QueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
-import { isTrigger } from '../runner/model/node-kind.ts'
+import { selfServeTrigger } from '../runner/model/node-kind.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import type { WorkflowJson } from '../server/wire.ts'
 import { getWorkflow } from './api/workflows.ts'
@@ -15,10 +15,10 @@ export type Asked = {
 
 export const ASKS_NOTHING: Asked = { inputs: { properties: {} }, takesAnything: false }
 
-const askedOf = ({ nodes }: Pick<WorkflowJson, 'nodes'>): Asked => {
-  const trigger = nodes.find(({ config }) => config.type === 'SELF_SERVE_TRIGGER')
+const askedOf = (workflow: Pick<WorkflowJson, 'nodes'>): Asked => {
+  const trigger = selfServeTrigger(workflow)
   const inputs = trigger?.config.userInputs as UserInputs | undefined
-  return inputs ? { inputs: { ...inputs, properties: inputs.properties ?? {} }, takesAnything: false } : { inputs: { properties: {} }, takesAnything: trigger !== undefined || !nodes.some(isTrigger) }
+  return inputs ? { inputs: { ...inputs, properties: inputs.properties ?? {} }, takesAnything: false } : { inputs: { properties: {} }, takesAnything: trigger !== null }
 }
 
 const namesOf = (required: UserInputs['required']): string[] => (Array.isArray(required) ? required : [])

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { isPublished, selfServeTriggers } from './node-kind.ts'
+import type { Node, Workflow } from './workflow.ts'
 
 /** Who may execute a workflow, in Port's shape, as it stands on a self-serve trigger. `server/permissions.ts` judges callers by it. */
 
@@ -41,6 +43,16 @@ export const permissionsSchema = z.strictObject({
 export type Permissions = z.output<typeof permissionsSchema>
 export type PermissionRule = z.output<typeof rule>
 export type PermissionReference = z.output<typeof reference>
+
+/** Those of a trigger; null where it has none. */
+export const permissionsOf = ({ config }: Node): Permissions | null => (config.permissions as Permissions | undefined) ?? null
+
+/** Those of each trigger that a call may fire; of all that are for calls while none is published. Who is let in by one of them executes the workflow; without any, everybody. */
+export const waysIn = (workflow: Pick<Workflow, 'nodes'>): (Permissions | null)[] => {
+  const triggers = selfServeTriggers(workflow)
+  const published = triggers.filter(isPublished)
+  return (published.length > 0 ? published : triggers).map(permissionsOf)
+}
 
 /** The form fields that a policy looks at, with where it names them. */
 export const formReferences = ({ policy }: Permissions): { path: (string | number)[]; property: string }[] =>

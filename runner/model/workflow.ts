@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ASSUMED_TRIGGER, isLoop, isTrigger } from './node-kind.ts'
+import { isLoop } from './node-kind.ts'
 import { timeZone } from './schedule.ts'
 
 /**
@@ -153,7 +153,3 @@ export const allNodes = ({ nodes }: Pick<Workflow, 'nodes'>): Node[] => nodes.fl
 
 /** Whether the run goes on when the node fails: said on the node, or, as Port has it, in its config. */
 export const goesOnAfterFailure = ({ onFailure, config }: Node): boolean => (onFailure ?? config.onFailure) === 'continue'
-
-/** The trigger that a call starts: the first self-serve one, or the assumed one. */
-export const selfServeTrigger = (workflow: Workflow): Node | null =>
-  workflow.nodes.find((node) => node.config.type === 'SELF_SERVE_TRIGGER') ?? (workflow.nodes.some(isTrigger) ? null : ASSUMED_TRIGGER)

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { setHook } from '../../db/workflow-hooks.ts'
 import { getWorkflow } from '../../db/workflows.ts'
-import { problem } from '../../runner/model/problem.ts'
-import { selfServeTrigger } from '../../runner/model/workflow.ts'
 import { newHookToken } from '../hook-token.ts'
 import { defineRoute } from '../route.ts'
+import { triggerForCall } from '../self-serve.ts'
 
 export default defineRoute({
   method: 'post',
@@ -13,10 +12,11 @@ export default defineRoute({
   summary: 'Give a workflow an address that starts it without an account; the one before ends.',
   allow: 'member',
   params: z.object({ workflowId: z.string() }),
-  answers: { 201: { description: 'The address, which is shown only now.', schema: z.object({ url: z.url(), token: z.string() }) }, 409: { description: 'The workflow has no self-serve trigger.' } },
+  answers: { 201: { description: 'The address, which is shown only now.', schema: z.object({ url: z.url(), token: z.string() }) }, 409: { description: 'The workflow has no self-serve trigger that is published.' } },
   handle: async ({ db, clock }, { params, caller, origin }) => {
-    const { row, definition } = await getWorkflow(db, caller.org, params.workflowId)
-    if (!selfServeTrigger(definition)) throw problem('conflict', `The workflow ${row.identifier} has no self-serve trigger: it is not started by a call.`)
+    const stored = await getWorkflow(db, caller.org, params.workflowId)
+    triggerForCall(stored)
+    const { row } = stored
     const { token, hash } = newHookToken()
     await setHook(db, { workflowId: row.id, org: caller.org, hash, createdBy: caller.userId, createdAt: clock.now() })
     return { status: 201, body: { url: `${origin}/api/v1/hooks/${token}`, token } }

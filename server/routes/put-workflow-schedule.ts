@@ -12,6 +12,6 @@ export default defineRoute({
   allow: 'member',
   params: z.object({ workflowId: z.string() }),
   body: scheduleBody,
-  answers: { 200: { description: 'The schedule.', schema: scheduleWire }, 409: { description: 'The workflow has no self-serve trigger.' } },
+  answers: { 200: { description: 'The schedule.', schema: scheduleWire }, 409: { description: 'The workflow has no self-serve trigger that is published.' } },
   handle: async (services, { params, body, caller }) => ({ status: 200, body: toSchedule(await scheduleWorkflow(services, caller, params.workflowId, body), services.clock.now()) }),
 })

@@ -148,6 +148,32 @@ test('the three views are of one text: what is typed is drawn, what is drawn is 
   expect(visitor.faults).toEqual([])
 })
 
+test('what is not published says so where it would be started; of several starts one is chosen', async () => {
+  const echo = { identifier: 'echo', config: { type: 'TRANSFORM', value: '{{ .inputs }}' } }
+  const start = (identifier: string, config = {}) => ({ identifier, config: { type: 'SELF_SERVE_TRIGGER', ...config } })
+  await server.save(linear('draft', [start('start', { published: false }), echo], { title: 'Draft' }))
+  const asks = (name: string) => ({ userInputs: { properties: { [name]: { type: 'string', title: name } } } })
+  await server.save({ identifier: 'two_ways', nodes: [start('one', asks('First')), start('two', asks('Second')), echo], connections: ['one', 'two'].map((sourceIdentifier) => ({ sourceIdentifier, targetIdentifier: 'echo' })) })
+  await using visitor = await visit(browser, `${server.url}/workflows/draft`)
+  const { page } = visitor
+  await page.getByRole('button', { name: 'Run' }).waitFor()
+  await visitor.expectAccessible()
+  await page.getByRole('button', { name: 'Run' }).focus()
+  await page.getByRole('tooltip').getByText('Draft is not published').waitFor()
+  await page.goto(`${server.url}/start/draft`)
+  await page.getByText('This workflow is not published').waitFor()
+
+  await page.goto(`${server.url}/start/two_ways`)
+  await page.getByRole('textbox', { name: 'First' }).waitFor()
+  await page.getByRole('combobox', { name: 'Started by' }).click()
+  await page.getByRole('option', { name: 'two' }).click()
+  await page.getByRole('textbox', { name: 'Second' }).fill('hello')
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.locator('.run-state').getByText('Completed').waitFor()
+  expect((await server.call('GET', '/api/v1/workflow-runs?workflowId=two_ways')).body.workflowRuns[0].outputs).toMatchObject({ echo: { Second: 'hello' } })
+  expect(visitor.faults).toEqual([])
+})
+
 test('an address that starts it is made, shown once, changed and taken away', async () => {
   await using visitor = await visit(browser, `${server.url}/workflows/other`)
   const { page } = visitor

@@ -25,8 +25,9 @@ export const getRun = async (client: Client, runId: string, signal?: AbortSignal
 }
 
 /** Starts a run. */
-export const startRun = (client: Client, workflowId: string, inputs: Record<string, unknown>, files: Files = {}): Promise<RunJson> =>
-  client.call('POST', PATH, { body: bodyWith({ workflowId, inputs }, 'inputs', files) })
+/** @param what.trigger which of several is fired */
+export const startRun = (client: Client, what: { workflowId: string; trigger?: string }, inputs: Record<string, unknown>, files: Files = {}): Promise<RunJson> =>
+  client.call('POST', PATH, { body: bodyWith({ ...what, inputs }, 'inputs', files) })
 
 export const cancelRun = (client: Client, runId: string): Promise<RunJson> => client.call('POST', `${PATH}/${runId}/cancel`, { body: {} })
 

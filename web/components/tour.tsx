@@ -20,7 +20,7 @@ export const Tour = () => {
       await createWorkflow(client, tourWorkflow()).catch((error: unknown) => {
         if (!(error instanceof ApiError) || error.status !== 409) throw error
       })
-      return startRun(client, TOUR, {})
+      return startRun(client, { workflowId: TOUR }, {})
     },
     onSuccess: ({ identifier }) => {
       void queries.invalidateQueries({ queryKey: ['workflows'] })

@@ -2,7 +2,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { WorkflowJson } from '../../server/wire.ts'
-import { isTrigger } from '../../runner/model/node-kind.ts'
+import { selfServeTrigger } from '../../runner/model/node-kind.ts'
 import { createHook, deleteHook, getHook } from '../api/workflows.ts'
 import { client } from '../here.ts'
 import { useAct } from '../use-act.ts'
@@ -10,8 +10,6 @@ import { AroundCard } from './around-card.tsx'
 import { Confirm } from './confirm.tsx'
 import { ShownOnce } from './shown-once.tsx'
 import { Ago } from './time.tsx'
-
-const isStartedByCalls = ({ nodes }: WorkflowJson): boolean => !nodes.some(isTrigger) || nodes.some(({ config }) => config.type === 'SELF_SERVE_TRIGGER')
 
 /** The address that starts a workflow without an account: whether there is one, and another in its place. */
 export const WorkflowHook = ({ workflow }: { workflow: WorkflowJson }) => {
@@ -27,7 +25,7 @@ export const WorkflowHook = ({ workflow }: { workflow: WorkflowJson }) => {
     },
   })
   const remove = useAct(() => deleteHook(client, id), { done: 'The address answers no more.', touches: ['hook'], onDone: () => setAsked(null) })
-  if (hook === undefined || !isStartedByCalls(workflow)) return null
+  if (hook === undefined || !selfServeTrigger(workflow)) return null
   return (
     <AroundCard title="Started from elsewhere">
       {hook === null ? (

@@ -1,8 +1,10 @@
 import { Anchor, Card, Select, Stack, Text, Title } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link, useLocation, useParams, useSearchParams } from 'wouter'
-import { isTrigger } from '../../runner/model/node-kind.ts'
+import { isPublished, selfServeTriggers, whyNoCallStarts } from '../../runner/model/node-kind.ts'
 import type { UserInputs } from '../../runner/model/user-inputs.ts'
+import type { Node } from '../../runner/model/workflow.ts'
 import type { RunJson, WorkflowJson } from '../../server/wire.ts'
 import { valuesOfRun } from '../again.ts'
 import type { Files } from '../api/client.ts'
@@ -20,27 +22,36 @@ import { shortId } from '../words.ts'
 const START: FormButton[] = [{ identifier: 'start', label: 'Start' }]
 const NOTHING: UserInputs = { properties: {} }
 
-const selfServe = ({ nodes }: WorkflowJson) => nodes.find(({ config }) => config.type === 'SELF_SERVE_TRIGGER')
+/** A run whose inputs are taken over, and the trigger that it was started by. */
+type Before = { run: RunJson; trigger: string | undefined }
 
-const asksSecrets = (workflow: WorkflowJson): boolean =>
-  Object.values((selfServe(workflow)?.config.userInputs as UserInputs | undefined)?.properties ?? {}).some((property) => property.type === 'string' && (property.format === 'password' || property.format === 'otp'))
+/** What it may be started by: of a run that is repeated, what that was started by. */
+const triggersFor = (workflow: WorkflowJson, before?: Before): Node[] => {
+  const all = selfServeTriggers(workflow)
+  const own = before && all.filter(({ identifier }) => identifier === before.trigger)
+  return own && own.length > 0 ? own : all.filter(isPublished)
+}
 
-/** @param before the run whose inputs are taken over, and whose repetition this is */
-const StartForm = ({ workflow, before }: { workflow: WorkflowJson; before: RunJson | undefined }) => {
+const asksSecrets = (workflow: WorkflowJson, before: Before): boolean =>
+  Object.values((triggersFor(workflow, before)[0]?.config.userInputs as UserInputs | undefined)?.properties ?? {}).some((property) => property.type === 'string' && (property.format === 'password' || property.format === 'otp'))
+
+const StartForm = ({ workflow, before }: { workflow: WorkflowJson; before: Before | undefined }) => {
   const [, navigate] = useLocation()
+  const [named, setNamed] = useState<string | null>(null)
+  const triggers = triggersFor(workflow, before)
+  const trigger = triggers.find(({ identifier }) => identifier === named) ?? triggers[0]
   const start = useMutation({
     mutationFn: ({ values, files }: { values: FormValues; files: Files }) =>
-      before ? rerunRun(client, before.id, { version: 'latest', inputs: values }, files) : startRun(client, workflow.identifier, values, files),
+      before ? rerunRun(client, before.run.id, { version: 'latest', inputs: values }, files) : startRun(client, { workflowId: workflow.identifier, ...(named && { trigger: named }) }, values, files),
     onSuccess: ({ identifier }) => navigate(`/runs/${identifier}`),
   })
-  const trigger = selfServe(workflow)
-  if (!trigger && workflow.nodes.some(isTrigger))
+  if (!trigger)
     return (
       <Text size="sm" c="dimmed">
-        This workflow is started by its own triggers, not by people.
+        This workflow {whyNoCallStarts(workflow)}.
       </Text>
     )
-  const asked = (trigger?.config.userInputs as UserInputs | undefined) ?? NOTHING
+  const asked = (trigger.config.userInputs as UserInputs | undefined) ?? NOTHING
   const inputs = { ...asked, properties: asked.properties ?? {} }
   return (
     <>
@@ -49,7 +60,17 @@ const StartForm = ({ workflow, before }: { workflow: WorkflowJson; before: RunJs
           {workflow.description}
         </Text>
       )}
-      <InputForm inputs={inputs} given={before && valuesOfRun(before, inputs)} buttons={START} isBusy={start.isPending} error={start.error} onSubmit={(values, files) => start.mutate({ values, files })} />
+      {triggers.length > 1 && (
+        <Select
+          label="Started by"
+          mb="md"
+          data={triggers.map(({ identifier, title }) => ({ value: identifier, label: title ?? identifier }))}
+          value={trigger.identifier}
+          onChange={setNamed}
+          allowDeselect={false}
+        />
+      )}
+      <InputForm key={trigger.identifier} inputs={inputs} given={before && valuesOfRun(before.run, inputs)} buttons={START} isBusy={start.isPending} error={start.error} onSubmit={(values, files) => start.mutate({ values, files })} />
     </>
   )
 }
@@ -57,7 +78,15 @@ const StartForm = ({ workflow, before }: { workflow: WorkflowJson; before: RunJs
 /** The run whose inputs are taken over: `?again=wfr_…`. */
 const useBefore = () => {
   const runId = useSearchParams()[0].get('again')
-  const query = useQuery({ queryKey: ['run-inputs', runId], queryFn: async ({ signal }) => (await getRun(client, runId!, signal)).workflowRun, enabled: runId !== null, staleTime: Infinity })
+  const query = useQuery({
+    queryKey: ['run-inputs', runId],
+    queryFn: async ({ signal }): Promise<Before> => {
+      const { workflowRun, activityRuns } = await getRun(client, runId!, signal)
+      return { run: workflowRun, trigger: activityRuns.find(({ kind }) => kind === 'trigger')?.stepId }
+    },
+    enabled: runId !== null,
+    staleTime: Infinity,
+  })
   return { ...query, isAsked: runId !== null }
 }
 
@@ -71,7 +100,7 @@ export default function Start() {
   if (isPending || (before.isAsked && before.isPending)) return <Loading />
   if (data.workflows.length === 0) return <FirstSteps />
   const chosen = data.workflows.find(({ id, identifier }) => id === workflowId || identifier === workflowId)
-  const isAgain = before.data !== undefined && before.data.workflowId === chosen?.id
+  const isAgain = before.data !== undefined && before.data.run.workflowId === chosen?.id
   return (
     <Stack maw={640} gap="md">
       <div>
@@ -81,10 +110,10 @@ export default function Start() {
         {isAgain && (
           <Text size="sm" c="dimmed" mt={4}>
             {chosen.title ?? chosen.identifier}, with the inputs of{' '}
-            <Anchor component={Link} href={`/runs/${before.data.identifier}`} size="sm" className="mono">
-              {shortId(before.data.id)}
+            <Anchor component={Link} href={`/runs/${before.data.run.identifier}`} size="sm" className="mono">
+              {shortId(before.data.run.id)}
             </Anchor>
-            {' '}and the workflow as it is now.{asksSecrets(chosen) && ' Passwords and codes have to be given once more.'}
+            {' '}and the workflow as it is now.{asksSecrets(chosen, before.data) && ' Passwords and codes have to be given once more.'}
           </Text>
         )}
       </div>

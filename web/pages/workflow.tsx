@@ -11,6 +11,7 @@ import { LiveMark } from '../components/live-mark.tsx'
 import { Loading } from '../components/loading.tsx'
 import { MoreMenu } from '../components/more-menu.tsx'
 import { PageHead } from '../components/page-head.tsx'
+import { RunButton } from '../components/run-button.tsx'
 import { Ago } from '../components/time.tsx'
 import { Who } from '../components/who.tsx'
 import { UpcomingCard } from '../components/upcoming-card.tsx'
@@ -24,7 +25,8 @@ import { tellDone, tellFailed } from '../tell.ts'
 
 const WorkflowGraph = lazy(() => import('../components/workflow-graph.tsx'))
 
-const Actions = ({ workflow: { identifier, title } }: { workflow: WorkflowJson }) => {
+const Actions = ({ workflow }: { workflow: WorkflowJson }) => {
+  const { identifier, title } = workflow
   const [, navigate] = useLocation()
   const queries = useQueryClient()
   const [isDeleting, setDeleting] = useState(false)
@@ -54,9 +56,7 @@ const Actions = ({ workflow: { identifier, title } }: { workflow: WorkflowJson }
       <Button component={Link} href={`/workflows/${identifier}/edit`} variant="default" leftSection={<IconEdit size={16} />}>
         Edit
       </Button>
-      <Button component={Link} href={`/start/${identifier}`} leftSection={<IconPlay size={16} />}>
-        Run
-      </Button>
+      <RunButton workflow={workflow} leftSection={<IconPlay size={16} />} />
       <Confirm title={`Delete ${title ?? identifier}?`} opened={isDeleting} onClose={() => setDeleting(false)} action="Delete" isBusy={remove.isPending} onConfirm={() => remove.mutate()}>
         It cannot be started any more. Its past runs stay, and those that go on end as they would.
       </Confirm>

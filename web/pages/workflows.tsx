@@ -12,6 +12,7 @@ import { SearchField } from '../components/search-field.tsx'
 import { StepIcon } from '../components/step-icon.tsx'
 import { Ago } from '../components/time.tsx'
 import { Tour } from '../components/tour.tsx'
+import { RunButton } from '../components/run-button.tsx'
 import { Who } from '../components/who.tsx'
 import { client } from '../here.ts'
 import { LIST_SIZE, useListParams } from '../use-list.ts'
@@ -78,11 +79,7 @@ export default function Workflows() {
                 isNameless: true,
                 width: 90,
                 isRight: true,
-                cell: ({ identifier, title }) => (
-                  <Button component={Link} href={`/start/${identifier}`} variant="default" size="xs" aria-label={`Run ${title ?? identifier}`}>
-                    Run
-                  </Button>
-                ),
+                cell: (workflow) => <RunButton workflow={workflow} variant="default" size="xs" aria-label={`Run ${workflow.title ?? workflow.identifier}`} />,
               },
             ]}
           />

@@ -14,7 +14,7 @@ export default defineRoute({
   params: z.object({ workflowId: z.string() }),
   body: startBody.omit({ workflowId: true }).meta({ id: 'PortStartRun' }),
   idempotent: true,
-  answers: { 202: { description: 'The run as it was created.', schema: okRun }, 409: { description: 'The workflow has no self-serve trigger.' } },
+  answers: { 202: { description: 'The run as it was created.', schema: okRun }, 409: { description: 'The workflow has no self-serve trigger that is published.' } },
   handle: async (services, call) => {
     const { workflowId } = call.params
     await getExecutable(services.db, call.caller, workflowId)

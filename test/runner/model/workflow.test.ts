@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isTrigger } from '../../../runner/model/node-kind.ts'
-import { selfServeTrigger, workflowSchema } from '../../../runner/model/workflow.ts'
+import { isTrigger, selfServeTrigger, whyNoCallStarts } from '../../../runner/model/node-kind.ts'
+import { workflowSchema } from '../../../runner/model/workflow.ts'
 
 const step = { identifier: 'a', config: { type: 'NO_ACTION' } }
 const faultsOf = (over: object): string[] => (workflowSchema.safeParse({ identifier: 'w', nodes: [step], ...over }).error?.issues ?? []).map(({ path }) => path.map(String).join('.'))
@@ -34,12 +34,16 @@ describe('refused, naming the field', () => {
   ])('%s', (_name, over, paths) => expect(faultsOf(over)).toEqual(paths))
 })
 
-test('a call starts the first self-serve trigger, the assumed one where there is none, and nothing where others are named', () => {
+test('a call starts the first self-serve trigger that is published, the assumed one where there is none, and nothing where others are named', () => {
   const self = { identifier: 'mine', config: { type: 'SELF_SERVE_TRIGGER' } }
   const event = { identifier: 'event', config: { type: 'EVENT_TRIGGER' } }
   const parse = (...nodes: object[]) => workflowSchema.parse({ identifier: 'w', nodes })
   expect(selfServeTrigger(parse(event, self, step))?.identifier).toBe('mine')
   expect(selfServeTrigger(parse(step))?.identifier).toBe('trigger')
   expect(selfServeTrigger(parse(event, step))).toBeNull()
+  const draft = { identifier: 'draft', config: { type: 'SELF_SERVE_TRIGGER', published: false } }
+  expect(selfServeTrigger(parse(draft, self, step))?.identifier).toBe('mine')
+  expect(selfServeTrigger(parse(draft, step))).toBeNull()
+  expect([parse(draft, event, step), parse(event, step)].map(whyNoCallStarts)).toEqual([expect.stringContaining('published: false'), expect.stringContaining('no self-serve trigger')])
   expect([self, event, step].map((node) => isTrigger(parse(node).nodes[0]!))).toEqual([true, true, false])
 })

@@ -20,8 +20,8 @@ const policy = (combinator: 'and' | 'or', ...rules: [property: string, operator:
   })
 
 describe('whom permissions let in', () => {
-  const cases: [name: string, permissions: Permissions | undefined, caller: Caller, may: boolean][] = [
-    ['everybody, where there are none', undefined, ANN, true],
+  const cases: [name: string, permissions: Permissions | null, caller: Caller, may: boolean][] = [
+    ['everybody, where there are none', null, ANN, true],
     ['everybody, where they are empty', {}, ANN, true],
     ['nobody but admins, where a list is there and empty', { users: [] }, ANN, false],
     ['admins always', { users: [] }, { ...ANN, role: 'admin' }, true],
