@@ -79,9 +79,10 @@ const close = (run: Advance, seen: Seen, status: 'completed' | 'failed' | 'cance
 const runTrigger = async (at: NodeRun, seen: Seen, activity: NewActivity): Promise<WalkOutcome> => {
   const { run, scope, node } = at
   const outputs = run.memory.top.variables.inputs as Record<string, unknown>
-  run.memory.finish(scope, node.identifier, outputs)
+  run.memory.learn(scope, node.identifier, outputs)
   await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier } }, await doneChange(at, activity.id, outputs)])
   close(run, seen, 'completed')
+  run.memory.finish(scope, node.identifier, outputs)
   return { type: 'done' }
 }
 
@@ -194,10 +195,12 @@ const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActiv
 
 const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown>, matchedTarget?: number): Promise<WalkOutcome> => {
   const { run, scope, node } = at
-  run.memory.finish(scope, node.identifier, outputs)
+  run.memory.learn(scope, node.identifier, outputs)
   if (run.memory.definition.settings?.screenshots === 'every-step' && !isLoop(seen.type)) await failureScreenshot(run, scope.page, seen.id, `${node.identifier}.png`)
   await run.record([await doneChange(at, seen.id, outputs, matchedTarget)])
   close(run, seen, 'completed')
+  // Only now: another branch may walk on at any time, and what comes after would begin in a page that is still being read.
+  run.memory.finish(scope, node.identifier, outputs)
   return { type: 'done' }
 }
 
@@ -267,10 +270,10 @@ const failNode = async (at: NodeRun, seen: Seen, activity: NewActivity, found: P
   }
   if (goesOnAfterFailure(node)) {
     const outputs = { error: { code: error.code, message: error.message } }
-    memory.finish(scope, node.identifier, outputs)
     await run.record([failed(outputs)])
     close(run, seen, 'failed')
     await run.mendPage(found, scope.page)
+    memory.finish(scope, node.identifier, outputs)
     return { type: 'done' }
   }
   return { type: 'failed', error, before: [failed()] }
