@@ -96,7 +96,7 @@ test.each([1, 2])('the tabs of branches within the rounds of a loop are closed w
   })
   const { id } = await server.run(workflowId)
   const { activityRuns } = await server.until(id, ({ state }) => state === 'AWAITING_USER_INPUT')
-  expect(activityRuns.filter(({ stepId }) => stepId === 'at').map(({ outputs }) => (outputs as Json).value).toSorted()).toEqual([1, 2, 3].map((n) => `/tables?right=${n}`))
+  expect(activityRuns.filter(({ stepId }) => stepId === 'at').map(({ outputs }) => String((outputs as Json).value)).toSorted()).toEqual([1, 2, 3].map((n) => `/tables?right=${n}`))
   await expect.poll(() => server.server.services.browsers.count()).toEqual({ contexts: 1, pages: 1 })
   const { db, seal } = server.server.services
   const loop = activityRuns.find(({ stepId }) => stepId === 'each')!
