@@ -211,16 +211,6 @@ test('a workflow that runs itself does not go on for ever', async () => {
   expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.pagination.total).toBe(2)
 })
 
-test('cancelling a run cancels the run that it waits for', async () => {
-  await server.save({ identifier: 'long_child', nodes: [{ identifier: 'wait', config: { type: 'DELAY', ms: 600_000 } }] })
-  const run = await runOf({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'long_child' } }] })
-  await server.until(run.id, ({ state }) => state === 'AWAITING_EXTERNAL')
-  const child = (await server.call('GET', '/api/v1/workflow-runs?workflowId=long_child')).body.workflowRuns[0]
-  expect((await server.call('POST', `/api/v1/workflow-runs/${run.id}/cancel`, {})).status).toBe(200)
-  expect((await server.settled(run.id)).workflowRun.state).toBe('CANCELLED')
-  expect((await server.settled(child.id)).workflowRun.state).toBe('CANCELLED')
-})
-
 test('faults inside of loops and in jq programs are told on save, with their paths', async () => {
   const { body } = await server.call('POST', '/api/v1/workflows/validate', {
     identifier: 'faults',
