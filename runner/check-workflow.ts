@@ -8,7 +8,7 @@ import { checkGraph } from './model/graph-check.ts'
 import { problem, type Fault } from './model/problem.ts'
 import { checkTemplates } from './model/template.ts'
 import { isLoop } from './model/node-kind.ts'
-import { connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
+import { ACCESS_SETTINGS, connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
 
 /** Checks a definition before it is saved: shape, step types, their configs, templates and graph, all faults at once. */
 
@@ -157,6 +157,13 @@ const loggedInFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
   return [...own.flatMap((issue) => toFaults(issue, path)), ...(await checkTemplates(settings.loggedIn, jq.compileAll, path))]
 }
 
+/** How the browser gets in, where it is given by templates. */
+const accessFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
+  const settings = isObject(given) && isObject(given.settings) ? given.settings : {}
+  const faults = await Promise.all(ACCESS_SETTINGS.map((name) => checkTemplates(settings[name], jq.compileAll, `settings.${name}`)))
+  return faults.flat()
+}
+
 /** As deep as a definition may nest: what reads it calls itself for each level. */
 const MAX_DEPTH = 100
 
@@ -205,6 +212,7 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
     ...(await templateFaults(jq, catalog, nodes)),
     ...(await programFaults(jq, everyNode(nodes))),
     ...(await loggedInFaults(jq, given)),
+    ...(await accessFaults(jq, given)),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }
