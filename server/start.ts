@@ -37,6 +37,7 @@ import { startMeasuring } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startEventTriggers } from './event-triggers.ts'
 import { startJobRuns } from './move-job-runs.ts'
+import { startOrphans } from './orphans.ts'
 import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { startRetention } from './retention.ts'
@@ -212,7 +213,7 @@ export const start = async (config: Config, overrides: Overrides = {}): Promise<
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    for (const startSink of [startEventTriggers, startScheduler, startJobRuns, startWebhooks, startMeasuring, startRetention]) {
+    for (const startSink of [startEventTriggers, startScheduler, startJobRuns, startOrphans, startWebhooks, startMeasuring, startRetention]) {
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }
