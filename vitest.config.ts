@@ -41,6 +41,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/temp-folder.ts',
     environment: 'node',
     pool: 'forks',
     // Tests leave much behind that is soon garbage: with room for it, it is looked through less often.

@@ -53,7 +53,7 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
  *
  * @param changes `artifact.created` for input files, `activity.skipped` for kept outputs
  * @param options.callback whom the caller wants to be told of it
- * @param options.parent the run whose node waits for this one, and the event that says so
+ * @param options.parent the run whose node waits for this one, and the events that say so
  * @param checkpoint the browser state to begin with, sealed, under the last kept activity run
  * @returns the run; when the key was used before, the run of then and `repeated: true`, and nothing is written
  * @throws Problem `idempotency_conflict` when the key came with another body, `not_found` when the workflow is deleted
@@ -62,12 +62,12 @@ export const createRun = async (
   db: Db,
   followers: Followers,
   run: NewRun,
-  { parent, ...options }: Options & { parent?: { runId: string; fence: number; change: Change } | undefined },
+  { parent, ...options }: Options & { parent?: { runId: string; fence: number; changes: readonly Change[] } | undefined },
 ): Promise<{ run: RunRow; repeated: boolean }> => {
   const result = await db.write(async (tx) => {
     const created = await createRunIn(tx, run, options)
     // With the child, so that neither waits for the other in vain.
-    if (parent && !created.repeated) await recordIn(tx, parent.runId, [parent.change], { fence: parent.fence, at: options.at })
+    if (parent && !created.repeated) await recordIn(tx, parent.runId, parent.changes, { fence: parent.fence, at: options.at })
     return created
   })
   followers.wake(result.run.id)

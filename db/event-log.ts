@@ -7,7 +7,7 @@ import type { Change, RunRow, StoredEvent } from './change.ts'
 import type { Followers } from './followers.ts'
 import type { Db, Query } from './open.ts'
 import { recordActivity } from './record-activity.ts'
-import { recordInput } from './record-input.ts'
+import { recordInput, tellQuestions } from './record-input.ts'
 import { artifacts, events, runCounts, runs, workflows } from './schema.ts'
 import { statementsOf } from './statements.ts'
 import { stepIdOf } from './step-of.ts'
@@ -30,6 +30,8 @@ export type EventLog = {
 }
 
 const PAGE = 500
+/** What changes where a run stands, or what it waits for, although its state stays. */
+const MOVES: ReadonlySet<string> = new Set<RunEvent['type']>(['activity.started', 'input.answered', 'input.expired'])
 
 const setState = async (tx: Query, run: RunRow, state: RunState, at: number): Promise<void> => {
   if (state === run.state) return
@@ -130,12 +132,14 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
         ? await recordActivity(tx, run, change, at)
         : event.type.startsWith('input.')
           ? await recordInput(tx, run, change, at)
-          : event.type.startsWith('run.')
-            ? applyRun(run, event, at)
-            : await applyOther(tx, run, event, at)
+          : event.type === 'run.asking' || event.type === 'run.awaiting_input'
+            ? { ...applyRun(run, event, at), questions: await tellQuestions(tx, runId, at) }
+            : event.type.startsWith('run.')
+              ? applyRun(run, event, at)
+              : await applyOther(tx, run, event, at)
     await setState(tx, run, state, at)
     if (isFinal(state)) Object.assign(run, { completedAt: at, leaseUntil: null, wakeAt: null })
-    const isMoved = state !== before || event.type.startsWith('run.') || event.type === 'activity.started'
+    const isMoved = state !== before || event.type.startsWith('run.') || MOVES.has(event.type)
     const place = isMoved ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}
     const { activityRunId = null, ...data } = { ...facts, ...place } as Record<string, unknown>
     await statements.addEvent.execute({ runId, activityRunId: activityRunId as string | null, type: event.type, data, at })

@@ -1,26 +1,7 @@
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { arrivalsIn, type Arrivals } from './arrivals.ts'
 import { recordIn } from './event-log.ts'
 import type { Followers } from './followers.ts'
-import type { Db, Query } from './open.ts'
-import { activityRuns, inputRequests } from './schema.ts'
-import { reportsIn, type InputRequestRow, type Reported } from './take-run.ts'
-
-/** What has ended a wait, beside the clock. */
-export type Arrivals = { inputRequests: InputRequestRow[]; reports: Map<string, Reported> }
-
-const arrivalsIn = async (tx: Query, runId: string): Promise<Arrivals> => {
-  const waiting = and(eq(activityRuns.runId, runId), eq(activityRuns.status, 'waiting'))
-  const asked = await tx
-    .select({ request: inputRequests })
-    .from(inputRequests)
-    .innerJoin(activityRuns, eq(activityRuns.id, inputRequests.activityRunId))
-    .where(waiting)
-  const reported = await tx
-    .select({ id: activityRuns.id, report: activityRuns.report, sealedOutputs: activityRuns.sealedOutputs })
-    .from(activityRuns)
-    .where(and(waiting, isNotNull(activityRuns.report)))
-  return { inputRequests: asked.map(({ request }) => request), reports: reportsIn(reported) }
-}
+import type { Db } from './open.ts'
 
 /**
  * Lets a run wait, unless an answer or a report has come while its worker was still busy: nobody would ever wake it then.

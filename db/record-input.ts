@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
 import { isShared, missingOf, requiredOf, type AskedButton } from '../runner/model/shared-question.ts'
 import { stepIdOf } from './step-of.ts'
@@ -61,4 +61,11 @@ export const recordInput = async (tx: Query, run: RunRow, change: Change, at: nu
       : {}
   await tx.update(inputRequests).set({ status, updatedAt: at, ...answer }).where(eq(inputRequests.id, event.requestId))
   return { activityRunId: found.activityRunId, inputRequestId: found.id, status, by: event.type === 'input.answered' ? event.by : null }
+}
+
+/** Marks the open questions of a run that were not told of before. @returns their ids, oldest first */
+export const tellQuestions = async (tx: Query, runId: string, at: number): Promise<string[]> => {
+  const untold = and(eq(inputRequests.runId, runId), eq(inputRequests.status, 'pending'), isNull(inputRequests.toldAt))
+  const told = await tx.update(inputRequests).set({ toldAt: at }).where(untold).returning({ id: inputRequests.id })
+  return told.map(({ id }) => id).sort()
 }

@@ -43,12 +43,14 @@ const willWait = ({ type, config }: ActivityRow): boolean => {
 }
 
 /** @throws Problem `conflict` when nothing is to be said of it any more, or nobody but the run itself may */
-const assertOpen = ({ activity, run }: NodeRunRow): void => {
-  const { status, waitsFor, report } = activity
+const assertOpen = ({ activity, run }: NodeRunRow, at: number): void => {
+  const { status, waitsFor, report, dueAt } = activity
   if (isFinal(run.state) || run.state === 'CANCELLING') throw problem('conflict', `The workflow run is ${run.state}: its node runs change no more.`)
   if (isActivityFinal(status)) throw problem('conflict', `The node run has ended already: ${status}.`)
   if (report) throw problem('conflict', `The node run has ended already: ${report.result}.`)
   if (status === 'waiting' ? waitsFor !== 'external' : !(status === 'running' && willWait(activity))) throw problem('conflict', 'The node does not wait for another system.')
+  // Whoever goes on with the run has taken it as timed out, or is about to.
+  if (status === 'waiting' && dueAt !== null && dueAt <= at) throw problem('conflict', 'The time of the node run is over.')
 }
 
 const toLogs = (activityId: string, logs: readonly LogLine[]): Change[] => logs.map((line) => ({ event: { type: 'log', activityId, ...line } }))
@@ -79,7 +81,7 @@ export const reportNodeRun = async (db: Db, followers: Followers, activityId: st
   const reported = await db.write(async (tx) => {
     const found = await findNodeRunIn(tx, report.org, activityId, report.runId)
     const changes = toChanges(found.activity, report)
-    assertOpen(found)
+    assertOpen(found, report.at)
     if (changes.length > 0) await recordIn(tx, found.run.id, changes, { fence: null, at: report.at })
     return reread(tx, found)
   })

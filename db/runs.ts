@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, ne, notInArray, or, sql, type SQL } from 'drizzle-orm'
 import { problem } from '../runner/model/problem.ts'
-import type { RunState } from '../runner/model/run.ts'
+import { isFinal, type RunState } from '../runner/model/run.ts'
 import { gatherOutputs } from './end-run.ts'
 import type { RunRow } from './change.ts'
 import type { Db, Query } from './open.ts'
@@ -36,14 +36,15 @@ export const visible = (viewer: Viewer): SQL | undefined =>
 
 /** Runs with what they wait for and what they have put out. */
 export const viewRuns = async (query: Query, rows: RunRow[]): Promise<RunView[]> => {
-  const waiting = rows.filter((run) => run.state === 'AWAITING_USER_INPUT').map((run) => run.id)
+  // What is being cancelled takes no answer.
+  const waiting = rows.filter((run) => !isFinal(run.state) && run.state !== 'CANCELLING').map((run) => run.id)
   const asked =
     waiting.length === 0
       ? []
       : await query
           .select()
           .from(inputRequests)
-          .where(and(inArray(inputRequests.runId, waiting), eq(inputRequests.status, 'pending')))
+          .where(and(inArray(inputRequests.runId, waiting), eq(inputRequests.status, 'pending'), isNotNull(inputRequests.toldAt)))
           .orderBy(asc(inputRequests.id))
   return Promise.all(
     rows.map(async (run) => ({

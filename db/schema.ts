@@ -259,6 +259,8 @@ export const inputRequests = sqliteTable(
     answeredBy: text('answered_by'),
     answeredAt: integer('answered_at'),
     expiresAt: integer('expires_at').notNull(),
+    /** When its run was first said to wait for it; null while it may still go on by itself. */
+    toldAt: integer('told_at'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

@@ -5,7 +5,7 @@ import { moveCursorIn } from './cursors.ts'
 import { isBehindAnother } from './delivery-order.ts'
 import type { StoredEvent } from './change.ts'
 import type { Db, Query } from './open.ts'
-import { events, inputRequests, runs, webhookDeliveries, webhooks, workflows } from './schema.ts'
+import { events, runs, webhookDeliveries, webhooks, workflows } from './schema.ts'
 import type { WebhookRow } from './webhooks.ts'
 
 /** The follower that makes deliveries of events. */
@@ -16,17 +16,6 @@ type Run = Pick<typeof runs.$inferSelect, 'id' | 'org' | 'workflowId' | 'created
 type NewDelivery = typeof webhookDeliveries.$inferInsert
 /** An event that is worth telling. */
 type News = { event: StoredEvent; type: WebhookEvent; run: Run; subjectId: string | null }
-
-/** The question that the run began to wait for with this event. */
-const questionAt = async (tx: Query, { runId, at }: StoredEvent): Promise<string | null> => {
-  const [found] = await tx
-    .select({ id: inputRequests.id })
-    .from(inputRequests)
-    .where(and(eq(inputRequests.runId, runId), lte(inputRequests.createdAt, at), or(eq(inputRequests.status, 'pending'), sql`${inputRequests.updatedAt} >= ${at}`)))
-    .orderBy(asc(inputRequests.id))
-    .limit(1)
-  return found?.id ?? null
-}
 
 /** A run that goes on after a pause is not started. */
 const isFirstStart = async (tx: Query, { runId, seq, data }: StoredEvent): Promise<boolean> => {
@@ -39,13 +28,13 @@ const isFirstStart = async (tx: Query, { runId, seq, data }: StoredEvent): Promi
   return earlier === undefined
 }
 
-/** What an event is to those outside; null when it is nothing new to them. */
-const toNews = async (tx: Query, event: StoredEvent, run: Run | undefined): Promise<News | null> => {
+/** What an event is to those outside, nothing new to them for the most part. Each question is told once, with the event that says so first. */
+const toNews = async (tx: Query, event: StoredEvent, run: Run | undefined): Promise<News[]> => {
   const type = EVENT_OF[event.type]
-  if (!type || !run) return null
-  if (event.type === 'run.started' && !(await isFirstStart(tx, event))) return null
-  const subjectId = event.type === 'run.awaiting_input' ? await questionAt(tx, event) : ((event.data.artifactId as string | undefined) ?? null)
-  return { event, type, run, subjectId }
+  if (!type || !run) return []
+  if (event.type === 'run.started' && !(await isFirstStart(tx, event))) return []
+  if (type === 'workflow_run.awaiting_user_input') return ((event.data.questions as string[] | undefined) ?? []).map((subjectId) => ({ event, type, run, subjectId }))
+  return [{ event, type, run, subjectId: (event.data.artifactId as string | undefined) ?? null }]
 }
 
 const wants = (hook: WebhookRow, { event, type, run }: News, hidden: ReadonlySet<string>): boolean =>
@@ -55,13 +44,6 @@ const wants = (hook: WebhookRow, { event, type, run }: News, hidden: ReadonlySet
   hook.fromSeq < event.seq &&
   hook.events.includes(type) &&
   (hook.seesAllRuns || !hidden.has(run.workflowId) || (hook.viewerId !== null && hook.viewerId === run.createdBy))
-
-/** A run that waits again for the same question, because something else went on meanwhile, has told of it. */
-const isTold = async (tx: Query, hook: WebhookRow, { run, type, subjectId }: News): Promise<boolean> => {
-  if (type !== 'workflow_run.awaiting_user_input') return false
-  const { webhookId, runId, type: told, subjectId: subject } = webhookDeliveries
-  return (await tx.$count(webhookDeliveries, and(eq(webhookId, hook.id), eq(runId, run.id), eq(told, type), subjectId === null ? isNull(subject) : eq(subject, subjectId)))) > 0
-}
 
 const hooksFor = (tx: Query, found: readonly Run[]): Promise<WebhookRow[]> => {
   const [orgs, ids] = [[...new Set(found.map(({ org }) => org))], found.map(({ id }) => id)]
@@ -88,12 +70,13 @@ const fanOutIn = async (tx: Query, page: readonly StoredEvent[], { at, newId }: 
   const runOf = new Map(found.map((run) => [run.id, run]))
   const hidden = await hiddenAmong(tx, found)
   let made = 0
-  for (const event of page) {
-    const news = await toNews(tx, event, runOf.get(event.runId))
-    if (!news) continue
+  const all: News[] = []
+  for (const event of page) all.push(...(await toNews(tx, event, runOf.get(event.runId))))
+  for (const news of all) {
+    const { event } = news
     const eventId = newId()
     for (const hook of hooks) {
-      if (!wants(hook, news, hidden) || (await isTold(tx, hook, news))) continue
+      if (!wants(hook, news, hidden)) continue
       const delivery: NewDelivery = {
         id: newId(),
         org: hook.org,

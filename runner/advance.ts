@@ -1,5 +1,6 @@
 import { endRun } from '../db/end-run.ts'
 import type { Change } from '../db/change.ts'
+import type { Followers, News } from '../db/followers.ts'
 import { pauseRun } from '../db/pause-run.ts'
 import { loginSession } from '../db/sessions.ts'
 import type { TakenRun } from '../db/take-run.ts'
@@ -43,6 +44,10 @@ export type Advance = {
   /** Says which activity run the browser works for. */
   serve(activityId: string): void
   record(changes: readonly Change[]): Promise<void>
+  /** Tells those who walk when something may have come for what waits in their scopes. */
+  news: { listen(signal: AbortSignal): News; wake(): void }
+  /** The places of the nodes at work, in all scopes; a loop is at work where its rounds are. */
+  working: Set<string>
   /** Walks the graph of a scope: the workflow's own, and that of each round of a loop. */
   walk(scope: Scope, signal: AbortSignal): Promise<WalkOutcome>
 }
@@ -101,8 +106,7 @@ const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome
   const event = { type: asks ? ('run.awaiting_input' as const) : ('run.awaiting_external' as const), wakeAt }
   const news = await pauseRun(db, followers, run.runId, event, { fence: run.taken.run.fence, at: now(), known })
   if (news) {
-    run.taken.inputRequests = news.inputRequests
-    run.taken.reports = news.reports
+    Object.assign(run.taken, news)
     return null
   }
   return { type: 'wait', ...(wakeAt === null ? {} : { untilMs: wakeAt }) }
@@ -170,7 +174,7 @@ export const advanceRun = async (
   parts: Parts,
   taken: TakenRun,
   memory: RunMemory,
-  { signal, browser }: { signal: AbortSignal; browser: BrowserOfRun },
+  { signal, browser, pokes }: { signal: AbortSignal; browser: BrowserOfRun; pokes: Followers },
 ): Promise<Outcome> => {
   const { id, fence } = taken.run
   const limitMs = memory.definition.settings?.runTimeoutMs ?? parts.limits.runTimeoutMs
@@ -197,6 +201,8 @@ export const advanceRun = async (
     checkpoint: async (node, tab) => (node.checkpoint === false ? undefined : browser.checkpoint(tab)),
     serve: (activityId) => browser.serve(activityId),
     record,
+    news: { listen: (stopped) => pokes.listen(id, stopped), wake: () => pokes.wake(id) },
+    working: new Set(),
     walk: (scope, stopped) => walk(run, scope, stopped),
   }
   try {

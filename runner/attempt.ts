@@ -42,7 +42,7 @@ export type AttemptHost = {
   upsertEntity: StepContext['upsertEntity']
   sign: StepContext['sign']
   /** Starts a run that a node waits for, together with the event that says that it does. */
-  startChild(waiting: Change, activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
+  startChild(waiting: readonly Change[], activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
 }
 
 /** A config as the step gets it, with its defaults; as it was written, filled in; and as that may be shown. */

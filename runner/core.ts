@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createFollowers } from '../db/followers.ts'
 import { openRuns, renewLeases, takeRun, wakeDueRuns, type TakenRun } from '../db/take-run.ts'
 import { advanceRun } from './advance.ts'
 import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
@@ -28,6 +29,7 @@ export const createCore = (
   const held = new Map<string, number>()
   const parked = new Map<string, Parked>()
   const atWork = new Map<string, BrowserOfRun>()
+  const pokes = createFollowers()
   const closing = new Set<Promise<void>>()
 
   const close = (browser: BrowserOfRun): Promise<void> => {
@@ -70,7 +72,7 @@ export const createCore = (
       browser ??= createBrowserOfRun(parts, { tempDir, traceFiles, taken, memory, state: taken.checkpoint ? parts.seal.unseal<BrowserState>(taken.checkpoint) : null })
       browser.attach(taken, memory)
       atWork.set(run.id, browser)
-      outcome = await advanceRun(parts, taken, memory, { signal, browser })
+      outcome = await advanceRun(parts, taken, memory, { signal, browser, pokes })
       return outcome
     } finally {
       // From here on there is no lease to renew.
@@ -96,6 +98,7 @@ export const createCore = (
       held.set(runId, taken.run.fence)
       return execute(taken, signal)
     },
+    wake: (runId) => pokes.wake(runId),
     release: (runId) => releaseRun(runId),
     openRuns: () => openRuns(parts.db),
     wakeDueRuns: () => wakeDueRuns(parts.db, parts.followers, parts.now()),

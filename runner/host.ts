@@ -80,7 +80,7 @@ const startOther = async (
   { secrets }: RunMemory,
   workflow: string,
   inputs: Record<string, unknown>,
-  parent?: { activityId: string; waiting: Change },
+  parent?: { activityId: string; waiting: readonly Change[] },
 ): Promise<string> => {
   const stored = await getWorkflow(parts.db, run.org, workflow).catch(() => null)
   const trigger = stored && selfServeTrigger(stored.definition)
@@ -105,7 +105,7 @@ const startOther = async (
     depth: run.depth + 1,
     ...(parent && { parentActivityRunId: parent.activityId }),
   })
-  await createRun(parts.db, parts.followers, child, { at: parts.now(), ...(parent && { parent: { runId: run.id, fence: run.fence, change: parent.waiting } }) })
+  await createRun(parts.db, parts.followers, child, { at: parts.now(), ...(parent && { parent: { runId: run.id, fence: run.fence, changes: parent.waiting } }) })
   parts.poke(id)
   return id
 }

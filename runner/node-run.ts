@@ -9,7 +9,7 @@ import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable, retryDelayMs } from './model/retry.ts'
 import { isLoop } from './model/node-kind.ts'
 import { goesOnAfterFailure, NO_RETRY, type Node } from './model/workflow.ts'
-import { waitForNode } from './pause.ts'
+import { waitForNode, type WaitStart } from './pause.ts'
 import type { RunBrowser } from './run-browser.ts'
 import type { Scope, Seen } from './run-memory.ts'
 import type { Seal } from './seal.ts'
@@ -79,9 +79,10 @@ const close = (run: Advance, seen: Seen, status: 'completed' | 'failed' | 'cance
 const runTrigger = async (at: NodeRun, seen: Seen, activity: NewActivity): Promise<WalkOutcome> => {
   const { run, scope, node } = at
   const outputs = run.memory.top.variables.inputs as Record<string, unknown>
-  run.memory.finish(scope, node.identifier, outputs)
+  run.memory.learn(scope, node.identifier, outputs)
   await run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier } }, await doneChange(at, activity.id, outputs)])
   close(run, seen, 'completed')
+  run.memory.finish(scope, node.identifier, outputs)
   return { type: 'done' }
 }
 
@@ -97,19 +98,18 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
     const prepared = await prepareConfig(parts, memory, scope, node).catch((error: unknown): Problem => toProblem(error))
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
-    const start = () => run.record([{ event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }])
+    const started: Change = { event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }
     // Who waited for a login had not begun.
     const login = resumed && seen.waitsFor === 'session' ? resumed.wake : null
     const wake = login ? undefined : resumed?.wake
     // What waited stays so until it has gone on: cut off in between, it is woken once more, and an answer counts all the same. A loop that was
     // under way when its worker died is recorded as running already.
-    if (!wake && (isNew || seen.status !== 'running')) await start()
+    if (!wake && (isNew || seen.status !== 'running')) await run.record([started])
     if (isNew) memory.add(seen)
     if (!wake) seen.status = 'running'
     const browser = run.browser()
     const failed = prepared instanceof Problem ? prepared : login && loginProblem(run, seen, login)
     const result = prepared instanceof Problem || failed ? failedBefore(run, failed as Problem) : await tryLoggedIn(at, seen, activity, prepared, wake)
-    if (result.type === 'waiting' && wake) await start()
 
     if (result.type === 'failed' && result.problem.code === 'browser_crashed' && browser.isDead()) {
       const again = await afterBrowserDeath(at, seen, activity, browser)
@@ -117,7 +117,7 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
     }
     // Workers get the config as it is.
     const sealedConfig = result.type === 'waiting' && isClaimed(result.wait) && !(prepared instanceof Problem) ? sealUnlessSame(parts.seal, prepared.filled, prepared.shown) : undefined
-    const outcome = await afterAttempt(at, seen, activity, result, sealedConfig)
+    const outcome = await afterAttempt(at, seen, activity, result, { before: wake ? [started] : [], sealedConfig })
     if (outcome !== 'again') return outcome
   }
 }
@@ -195,15 +195,17 @@ const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActiv
 
 const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown>, matchedTarget?: number): Promise<WalkOutcome> => {
   const { run, scope, node } = at
-  run.memory.finish(scope, node.identifier, outputs)
+  run.memory.learn(scope, node.identifier, outputs)
   if (run.memory.definition.settings?.screenshots === 'every-step' && !isLoop(seen.type)) await failureScreenshot(run, scope.page, seen.id, `${node.identifier}.png`)
   await run.record([await doneChange(at, seen.id, outputs, matchedTarget)])
   close(run, seen, 'completed')
+  // Only now: another branch may walk on at any time, and what comes after would begin in a page that is still being read.
+  run.memory.finish(scope, node.identifier, outputs)
   return { type: 'done' }
 }
 
 /** @returns `again` when there is to be another attempt */
-const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult, sealedConfig: Buffer | undefined): Promise<WalkOutcome | 'again'> => {
+const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, result: AttemptResult, wait: WaitStart): Promise<WalkOutcome | 'again'> => {
   const { run, scope, node, signal } = at
   switch (result.type) {
     case 'aborted':
@@ -211,7 +213,7 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
     case 'completed':
       return complete(at, seen, result.outputs, result.matchedTarget)
     case 'waiting': {
-      const refused = await waitForNode(run, scope, node, seen, result.wait, sealedConfig).then(() => null, childFault)
+      const refused = await waitForNode(run, scope, node, seen, result.wait, wait).then(() => null, childFault)
       if (refused) return (await failNode(at, seen, activity, redacted(run, refused))) ?? 'again'
       seen.status = 'waiting'
       return { type: 'waiting' }
@@ -268,10 +270,10 @@ const failNode = async (at: NodeRun, seen: Seen, activity: NewActivity, found: P
   }
   if (goesOnAfterFailure(node)) {
     const outputs = { error: { code: error.code, message: error.message } }
-    memory.finish(scope, node.identifier, outputs)
     await run.record([failed(outputs)])
     close(run, seen, 'failed')
     await run.mendPage(found, scope.page)
+    memory.finish(scope, node.identifier, outputs)
     return { type: 'done' }
   }
   return { type: 'failed', error, before: [failed()] }

@@ -1,16 +1,31 @@
+import type { Change } from '../db/change.ts'
 import type { Memo, Wait } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
+import { hear } from './arrivals.ts'
 import { failureScreenshot } from './failure-screenshot.ts'
 import type { NewInputRequest, WaitsFor } from './model/event.ts'
 import type { Node } from './model/workflow.ts'
 import { accountHash, matchCodes } from './otp-codes.ts'
 import type { Scope, Seen } from './run-memory.ts'
 
-/**
- * Lets a node wait: the browser's state is stored with it, so that it can go on after a restart.
- * @param sealedConfig the node's config for the worker that claims it, where it may not be shown as it is
- */
-export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, sealedConfig?: Buffer): Promise<void> => {
+export type WaitStart = {
+  /**
+   * What happens to the node before, in the same record: one that waited is never without what it waits for, such as the pipeline that it started,
+   * whatever comes in between.
+   */
+  before: readonly Change[]
+  /** Its config for the worker that claims it, where it may not be shown as it is. */
+  sealedConfig: Buffer | undefined
+}
+
+/** Lets a node wait: the browser's state is stored with it, so that it can go on after a restart. */
+export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, start: WaitStart): Promise<void> => {
+  await beginWait(run, scope, node, seen, on, start)
+  // What it waits for may have come before.
+  await hear(run)
+}
+
+const beginWait = async (run: Advance, scope: Scope, node: Node, seen: Seen, on: Wait, { before, sealedConfig }: WaitStart): Promise<void> => {
   const { parts } = run
   const waiting = async (waitsFor: WaitsFor, dueAt: number | null, installationId?: string) => {
     seen.waitsFor = waitsFor
@@ -21,18 +36,18 @@ export const waitForNode = async (run: Advance, scope: Scope, node: Node, seen: 
   switch (on.type) {
     case 'timer':
       seen.memo = on.memo ? (run.memory.secrets.redactor.redact(on.memo) as Memo) : null
-      return run.record([await waiting('timer', on.until.getTime()), ...(seen.memo ? [{ event: { type: 'activity.updated' as const, activityId: seen.id, outputs: seen.memo } }] : [])])
+      return run.record([...before, await waiting('timer', on.until.getTime()), ...(seen.memo ? [{ event: { type: 'activity.updated' as const, activityId: seen.id, outputs: seen.memo } }] : [])])
     case 'external':
-      return run.record([await waiting('external', on.timeoutMs === null ? null : parts.now() + on.timeoutMs, on.installationId)])
+      return run.record([...before, await waiting('external', on.timeoutMs === null ? null : parts.now() + on.timeoutMs, on.installationId)])
     case 'child':
-      return run.host.startChild(await waiting('child', null), seen.id, on.workflow, on.inputs)
+      return run.host.startChild([...before, await waiting('child', null)], seen.id, on.workflow, on.inputs)
     case 'input':
-      return ask(run, scope, node, seen, on, await waiting('input', null))
+      return ask(run, scope, node, seen, on, [...before, await waiting('input', null)])
   }
 }
 
 /** Asks a person: the question, and what the portal shows at that moment. */
-const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Extract<Wait, { type: 'input' }>, waiting: Parameters<Advance['record']>[0][number]): Promise<void> => {
+const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Extract<Wait, { type: 'input' }>, waiting: readonly Change[]): Promise<void> => {
   const { parts, memory, taken } = run
   const { redactor } = memory.secrets
   const screenshotArtifactId = await failureScreenshot(run, scope.page, seen.id, `question-${node.identifier}.png`)
@@ -49,30 +64,9 @@ const ask = async (run: Advance, scope: Scope, node: Node, seen: Seen, wait: Ext
     account: wait.account === undefined ? null : accountHash(taken.run.org, wait.account),
     expiresAt: parts.now() + wait.timeoutMs,
   }
-  await run.record([waiting, { event: { type: 'input.requested', request } }])
-  // Where the code was quicker than the question, the run is not even paused.
-  if (request.account !== null) await matchCodes(parts, taken.run.org, request.account)
-  const now = parts.now()
-  taken.inputRequests.push({
-    ...request,
-    org: taken.run.org,
-    runId: run.runId,
-    workflowId: taken.run.workflowId,
-    workflowName: taken.run.workflowName,
-    activityRunId: seen.id,
-    schema: request.schema as Record<string, unknown>,
-    buttons: wait.buttons,
-    responders: wait.responders,
-    answers: [],
-    status: 'pending',
-    codesSince: null,
-    values: null,
-    sealedValues: null,
-    button: null,
-    comments: null,
-    answeredBy: null,
-    answeredAt: null,
-    createdAt: now,
-    updatedAt: now,
-  })
+  await run.record([...waiting, { event: { type: 'input.requested', request } }])
+  // Where the code was quicker than the question, the run is not even paused. Others may have waited for one as well.
+  if (request.account !== null) for (const runId of await matchCodes(parts, taken.run.org, request.account)) parts.poke(runId)
+  // Those who work beside it tell of it.
+  run.news.wake()
 }

@@ -32,7 +32,9 @@ export type RunMemory = {
   /** The activity runs of a node in a scope so far, oldest first. */
   seen(scope: Scope, nodeId: string): Seen[]
   add(seen: Seen): void
-  /** Takes in the output of a node that is done. */
+  /** Takes in what must not be shown of the output of a node, before any of it is. */
+  learn(scope: Scope, nodeId: string, outputs: unknown): void
+  /** Takes in the output of a node that is done: what comes after it may begin. */
   finish(scope: Scope, nodeId: string, outputs: unknown): void
   /** Takes back what was done last in a scope and asks for no checkpoint: the page that it led to is lost. @returns whether there was anything */
   rewind(scope: Scope): boolean
@@ -118,7 +120,8 @@ const graphOf = (body: Body): Graph => {
   return known
 }
 
-const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
+/** What names a node of a scope. */
+export const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
   const { run, definition, activities } = taken
@@ -135,7 +138,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     secrets.used = true
   }
   const secrets: RunMemory['secrets'] = { paths, redactor: createRedactor([]), used: false, learn: learnValues, known: () => [...values] }
-  const learn = (variables: Variables): void => learnValues(secretValues(variables, paths))
+  const learnIn = (variables: Variables): void => learnValues(secretValues(variables, paths))
 
   const open = new Set<Seen>()
   const byPlace = new Map<string, Seen[]>()
@@ -157,17 +160,24 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     else done.set(row.iteration, [row])
   }
 
+  const learn: RunMemory['learn'] = ({ graph }, nodeId, outputs) => {
+    const node = graph.nodes.get(nodeId)
+    if (node && (isTrigger(node) || node.config.userInputs !== undefined || node.config.type === 'TOTP')) learnIn({ outputs: { [nodeId]: outputs } })
+  }
   const finish: RunMemory['finish'] = (scope, nodeId, outputs) => {
     const node = scope.graph.nodes.get(nodeId)
     scope.variables.outputs[nodeId] = outputs
     scope.outputs[nodeId] = outputs
     if (node && isTrigger(node)) scope.variables.outputs.trigger = outputs
     scope.finished.set(nodeId, outcomeOf(node?.config.type, outputs))
-    if (node && (isTrigger(node) || node.config.userInputs !== undefined || node.config.type === 'TOTP')) learn(scope.variables)
   }
   const restore = (scope: Scope): Scope => {
-    for (const row of done.get(scope.iteration) ?? [])
-      if (scope.graph.nodes.has(row.nodeId)) finish(scope, row.nodeId, row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs)
+    for (const row of done.get(scope.iteration) ?? []) {
+      if (!scope.graph.nodes.has(row.nodeId)) continue
+      const outputs = row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs
+      learn(scope, row.nodeId, outputs)
+      finish(scope, row.nodeId, outputs)
+    }
     return scope
   }
 
@@ -182,7 +192,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   learnValues(stored.earlier)
   // `variables` of its node may have given an answer another name.
   for (const { schema, sealedValues } of taken.inputRequests) for (const answer of unsealAnswers(seal, sealedValues)) learnValues(collectSecretValues(schema, answer))
-  learn(variables)
+  learnIn(variables)
   return {
     definition,
     top: restore({ iteration: null, graph: buildGraph(definition), trigger: run.trigger, variables, finished: new Map(), outputs: {}, page: MAIN_TAB }),
@@ -190,6 +200,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     open,
     seen: (scope, nodeId) => byPlace.get(placeOf(scope.iteration, nodeId)) ?? [],
     add,
+    learn,
     finish,
     browserDeaths: new Map(),
     rewind: (scope) => {

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Change } from '../db/change.ts'
 import type { Advance } from './advance.ts'
+import { hear, heardNodes, tellQuestions } from './arrivals.ts'
 import type { RunError } from './model/event.ts'
 import { readyNodes } from './model/graph.ts'
 import { isLoop } from './model/node-kind.ts'
 import { runNode } from './node-run.ts'
-import { pendingNodes } from './pending.ts'
-import type { Scope, Seen } from './run-memory.ts'
+import type { Pending } from './pending.ts'
+import { placeOf, type Scope } from './run-memory.ts'
 import { sleep } from './sleep.ts'
 import { createTabs } from './tabs.ts'
 
@@ -24,14 +25,6 @@ export type WalkOutcome =
 /** A timer that ends sooner than this is waited for with the browser open and the run executing. */
 const SHORT_TIMER_MS = 5_000
 
-/** Nobody has answered in time: nobody can any more. */
-const expire = async (run: Advance, seen: Seen): Promise<void> => {
-  const request = run.taken.inputRequests.find((asked) => asked.activityRunId === seen.id)
-  if (request?.status !== 'pending') return
-  await run.record([{ event: { type: 'input.expired', requestId: request.id } }])
-  request.status = 'expired'
-}
-
 /** @param signal stops the walk; its reason is an `AbortReason` */
 export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Promise<WalkOutcome> => {
   const tabs = createTabs(run.memory, scope)
@@ -40,12 +33,20 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
   const loopsThatWait = new Set<string>()
   const siblings = new AbortController()
   const stopped = AbortSignal.any([signal, siblings.signal])
+  const news = run.news.listen(stopped)
+  const next = () => news.next().then(() => 'arrival' as const)
+  /** Kept until it has been heeded: what comes together with a node's end is not to be lost. */
+  let arrival = next()
   const start = (nodeId: string, resume?: Parameters<typeof runNode>[4]): void => {
     const node = scope.graph.nodes.get(nodeId)!
     const page = tabs.assign(nodeId)
+    const place = placeOf(scope.iteration, nodeId)
+    if (!isLoop(node.config.type)) run.working.add(place)
     active.set(
       nodeId,
-      runNode(run, { ...scope, page }, node, stopped, resume).then((outcome) => ({ nodeId, outcome })),
+      runNode(run, { ...scope, page }, node, stopped, resume)
+        .finally(() => run.working.delete(place))
+        .then((outcome) => ({ nodeId, outcome })),
     )
   }
   /** Ends the other branches: whatever they were at is closed with the run. */
@@ -62,29 +63,29 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
         await Promise.allSettled(active.values())
         return { type: 'aborted' }
       }
-      const pending = pendingNodes(run, scope)
-      const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
       const ready = readyNodes(scope.graph, scope.trigger, scope.finished)
-      for (const { seen, wake } of pending) {
-        // What led to it may have to be done again first, where a browser without a checkpoint is lost.
-        if (!wake || active.has(seen.nodeId) || !ready.includes(seen.nodeId)) continue
-        if (wake.type === 'expired') await expire(run, seen)
-        start(seen.nodeId, { seen, wake })
-      }
+      // What led to it may have to be done again first, where a browser without a checkpoint is lost.
+      const canGoOn = ({ seen }: Pending): boolean => ready.includes(seen.nodeId) && !active.has(seen.nodeId)
+      const pending = await heardNodes(run, scope, canGoOn)
+      const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
+      for (const one of pending) if (one.wake && canGoOn(one)) start(one.seen.nodeId, { seen: one.seen, wake: one.wake })
       for (const nodeId of ready) if (!waiting.has(nodeId) && !active.has(nodeId) && !loopsThatWait.has(nodeId)) start(nodeId)
 
-      const soonest = Math.min(...pending.filter(({ wake, asks }) => !wake && !asks).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
+      const soonest = Math.min(...pending.filter(({ wake }) => !wake).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
       if (active.size === 0) {
         if (pending.length === 0 && loopsThatWait.size === 0) return { type: 'done' }
         const allTimers = pending.every(({ asks }) => !asks) && loopsThatWait.size === 0
         if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting' }
-        await sleep(soonest, signal)
-        continue
-      }
+      } else await tellQuestions(run)
       const timer = new AbortController()
-      const first = await Promise.race([...active.values(), ...(soonest === Infinity ? [] : [sleep(soonest, AbortSignal.any([timer.signal, stopped])).then(() => null)])])
+      const due = soonest === Infinity ? [] : [sleep(soonest, AbortSignal.any([timer.signal, stopped])).then(() => null)]
+      const first = await Promise.race([...active.values(), ...due, arrival])
       timer.abort()
-      if (!first) continue
+      if (first === 'arrival') {
+        arrival = next()
+        await hear(run)
+      }
+      if (!first || first === 'arrival') continue
       active.delete(first.nodeId)
       const { outcome } = first
       if (outcome.type === 'done') continue
@@ -98,5 +99,7 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
   } catch (error) {
     await stopOthers()
     throw error
+  } finally {
+    news.end()
   }
 }

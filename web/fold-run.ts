@@ -27,6 +27,9 @@ type ActivityContent = {
 type LogContent = { activityRunId: string | null; level: string; message: string; tags: Record<string, string>; at: string }
 type Thinking = { content: string; activityRunId: string | null; at: string }
 
+/** Whether a person may be asked at present: also while another branch goes on. */
+const mayAwait = ({ state }: Pick<RunContent, 'state'>): boolean => state === 'AWAITING_USER_INPUT' || state === 'IN_PROGRESS'
+
 const foldRun = (run: RunJson, { status, state, currentStateName, at }: RunContent): RunJson => {
   if (isFinal(run.state)) return run
   return {
@@ -37,7 +40,7 @@ const foldRun = (run: RunJson, { status, state, currentStateName, at }: RunConte
     updatedAt: at,
     startedAt: run.startedAt ?? (state === 'IN_PROGRESS' ? at : null),
     completedAt: isFinal(state) ? at : null,
-    awaiting: state === 'AWAITING_USER_INPUT' ? run.awaiting : null,
+    awaiting: mayAwait({ state }) ? run.awaiting : null,
   }
 }
 
@@ -119,5 +122,6 @@ export const foldEvent = (detail: RunDetail, { event, data }: StreamEvent, typeO
   }
 }
 
-/** What an event only hints at, and has to be asked for: the addresses of a file, a question with all that belongs to it. */
-export const asksForMore = ({ event }: StreamEvent): boolean => event === 'artifact' || event.startsWith('user-input')
+/** What an event only hints at, and has to be asked for: the addresses of a file, a question with all that belongs to it, and which one is open now. */
+export const asksForMore = ({ event, data }: StreamEvent): boolean =>
+  event === 'artifact' || event.startsWith('user-input') || (event === 'workflow-run' && mayAwait((data as { content: RunContent }).content))

@@ -30,12 +30,17 @@ export const createEmbeddedEngine = ({
   const failures = new Map<string, number>()
   let pump = (): void => undefined
   let release: Core['release'] = async () => undefined
+  let wakeUp: Core['wake'] = () => undefined
   let stopped = true
 
   /** Ids are UUIDv7, so their order is the order in which the runs were created: who came first is served first, after a pause too. */
   const enqueue = (runId: string): void => {
     const entry = running.get(runId)
-    if (entry) entry.poked = true
+    if (entry) {
+      // It may be past the point where it listens: then it is looked at once more.
+      entry.poked = true
+      wakeUp(runId)
+    }
     if (entry || queued.has(runId)) return
     queued.add(runId)
     let at = queue.length
@@ -54,6 +59,7 @@ export const createEmbeddedEngine = ({
     let wakeTimer: { timer: NodeJS.Timeout; at: number } | null = null
     stopped = false
     release = (runId) => core.release(runId)
+    wakeUp = (runId) => core.wake(runId)
 
     const later = (ms: number, action: () => void): NodeJS.Timeout => {
       const timer = setTimeout(

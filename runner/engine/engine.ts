@@ -17,6 +17,8 @@ export type Core = {
   openRuns(): Promise<string[]>
   /** Moves waiting runs whose time has come to PENDING. @returns them, and when the next is due, in milliseconds since 1970 */
   wakeDueRuns(): Promise<{ woken: string[]; nextAt: number | null }>
+  /** Tells a run that executes that something has come for it. */
+  wake(runId: string): void
   /** Lets go of what is kept for a run that waits: it was cancelled. */
   release(runId: string): Promise<void>
   /** Prolongs the leases of what this process executes. @returns the runs whose lease is lost */

@@ -57,6 +57,8 @@ export type RunEvent =
   /** `wakeAt` in milliseconds since 1970: when the run is to be looked at again, if nothing else wakes it. */
   | { type: 'run.awaiting_input'; wakeAt: number | null }
   | { type: 'run.awaiting_external'; wakeAt: number | null }
+  /** A person is asked while other nodes go on. */
+  | { type: 'run.asking' }
   /** The timer of a waiting run went off, or something it waited for arrived. */
   | { type: 'run.woken' }
   /** A worker gave the run back, or died; another goes on from the last checkpoint. */

@@ -80,6 +80,7 @@ const NEXT: Record<RunState, Row> = {
     'input.answered': 'IN_PROGRESS',
     'activity.reported': 'IN_PROGRESS',
     'run.started': 'IN_PROGRESS',
+    'run.asking': 'IN_PROGRESS',
     'run.awaiting_input': 'AWAITING_USER_INPUT',
     'run.awaiting_external': 'AWAITING_EXTERNAL',
     'run.handed_back': 'PENDING',
@@ -92,6 +93,7 @@ const NEXT: Record<RunState, Row> = {
     ...working('CANCELLING'),
     // Refused: answers and every end but one. Once someone was told "cancelling", the run ends as cancelled.
     'run.started': 'CANCELLING',
+    'run.asking': 'CANCELLING',
     'run.handed_back': 'CANCELLING',
     'run.cancelling': 'CANCELLING',
     'run.cancelled': 'CANCELLED',

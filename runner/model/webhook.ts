@@ -21,6 +21,7 @@ export type DeliveryType = WebhookEvent | 'webhook.ping'
 /** What the log of runs calls them. Job runs have a log of their own, with these names. */
 export const EVENT_OF: Record<string, WebhookEvent> = {
   'run.started': 'workflow_run.started',
+  'run.asking': 'workflow_run.awaiting_user_input',
   'run.awaiting_input': 'workflow_run.awaiting_user_input',
   'run.completed': 'workflow_run.completed',
   'run.completed_with_no_action_taken': 'workflow_run.completed_with_no_action_taken',

@@ -52,6 +52,14 @@ describe('what another system says while it works', () => {
     expect((await store.log.run(runId)).state).toBe('AWAITING_EXTERNAL')
   })
 
+  test('comes too late when its time is over', async () => {
+    const { activityId, runId } = await waiting({ atCall: true, type: 'WEBHOOK', config: { synchronized: false } })
+    const dueAt = store.clock.now() + 1000
+    await store.log.record(runId, [{ event: { type: 'activity.waiting', activityId, dueAt, waitsFor: 'external' } }], { fence: null, at: store.clock.now() })
+    expect(await refusal(report(activityId, { status: 'COMPLETED', result: 'SUCCESS', at: dueAt }))).toBe('conflict')
+    expect(await refusal(report(activityId, { status: 'COMPLETED', result: 'SUCCESS', at: dueAt - 1 }))).toBe('taken')
+  })
+
   test('overwrites an earlier output and leaves alone what it does not name', async () => {
     const { activityId } = await waiting()
     await report(activityId, { output: { a: 1 }, externalRunId: 'x' })

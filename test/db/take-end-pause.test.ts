@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerInputRequest } from '../../db/input-requests.ts'
+import { readArrivals } from '../../db/arrivals.ts'
 import { cancelRun, endRun } from '../../db/end-run.ts'
 import type { Change } from '../../db/change.ts'
 import { pauseRun } from '../../db/pause-run.ts'
@@ -33,7 +34,7 @@ const asking = async () => {
   const question = request(activity.id)
   await record(id, [{ type: 'activity.started', activity, stateName: 's' }, { type: 'activity.waiting', activityId: activity.id, dueAt: null, waitsFor: 'input' }, { type: 'input.requested', request: question }], run.fence)
   const pause = () => pauseRun(store.db, store.followers, id, { type: 'run.awaiting_input', wakeAt: question.expiresAt }, { fence: run.fence, at: store.now() })
-  return { id, fence: run.fence, questionId: question.id, pause }
+  return { id, fence: run.fence, activityId: activity.id, questionId: question.id, pause }
 }
 
 describe('taking a run', () => {
@@ -136,6 +137,23 @@ describe('a pause', () => {
     expect(nextAt).toBe(now + 500)
     expect((await store.log.run(soon.id)).state).toBe('PENDING')
     expect((await wakeDueRuns(store.db, store.followers, now + 500)).woken).toEqual([later.id])
+  })
+})
+
+describe('what has come', () => {
+  const arrivals = async ({ id, fence, activityId }: { id: string; fence: number; activityId: string }, lateMs: number) => {
+    const { inputRequests } = await readArrivals(store.db, store.followers, id, { overdue: new Set([activityId]), fence, at: store.now() + lateMs })
+    return inputRequests.map(({ status }) => status)
+  }
+
+  test('is read behind the answer that was in time, however late; what nobody has answered is closed with that', async () => {
+    const [answered, open] = [await asking(), await asking()]
+    const given = answerInputRequest(store.db, store.followers, answered.questionId, answer, store.now())
+    expect(await arrivals(answered, 60_001)).toEqual(['answered'])
+    await given
+    expect(await arrivals(open, 0)).toEqual(['pending'])
+    expect(await arrivals(open, 60_001)).toEqual(['expired'])
+    expect((await types(open.id)).filter((type) => type.startsWith('input.'))).toEqual(['input.requested', 'input.expired'])
   })
 })
 

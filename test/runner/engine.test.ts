@@ -17,6 +17,7 @@ const finished: Outcome = { type: 'finished' }
 const startEngine = async ({ concurrency = 2, open = [] as string[], due = [] as { woken: string[]; nextAt: number | null }[], lost = () => [] as string[], nowMs = Date.now, load = (): number => 0 } = {}) => {
   const advances: Advance[] = []
   const released: string[] = []
+  const woken: string[] = []
   const errors: string[] = []
   const waiting = new Set<() => void>()
   const core: Core = {
@@ -27,6 +28,7 @@ const startEngine = async ({ concurrency = 2, open = [] as string[], due = [] as
       }),
     openRuns: async () => open,
     wakeDueRuns: async () => due.shift() ?? { woken: [], nextAt: null },
+    wake: (runId) => void woken.push(runId),
     release: async (runId) => void released.push(runId),
     renewLeases: async () => lost(),
     renewEveryMs: 10,
@@ -45,7 +47,7 @@ const startEngine = async ({ concurrency = 2, open = [] as string[], due = [] as
       waiting.add(look)
       look()
     })
-  return { engine, worker, advances, advance, released, errors }
+  return { engine, worker, advances, advance, released, woken, errors }
 }
 const turns = async () => {
   for (let n = 0; n < 5; n++) await new Promise(setImmediate)
@@ -75,13 +77,15 @@ test('submitting a run twice advances it once; whoever was made first goes first
   expect(advances).toHaveLength(4)
 })
 
-test('a poke during an advance is not lost: the run is advanced once more when that ends', async () => {
-  const { engine, advance, advances } = await startEngine()
+test('a poke during an advance is heard, and not lost: the run is advanced once more when that ends', async () => {
+  const { engine, advance, advances, woken } = await startEngine()
   await engine.submit('a')
   const first = await advance(0)
+  expect(woken).toEqual([])
   await engine.poke('a')
   await engine.poke('a')
   await turns()
+  expect(woken).toEqual(['a', 'a'])
   expect(advances).toHaveLength(1)
   first.end({ type: 'wait' })
   const second = await advance(1)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startGate } from '../gate.ts'
 import { startTestServer, type Json, type TestServer } from '../harness.ts'
 import { startPortal, type Portal } from '../portal/portal.ts'
 
@@ -38,6 +39,29 @@ test('branches that part work in tabs of their own with the same login, and the 
   const { workflowRun } = await server.settled((await server.run('branches')).id)
   expect(workflowRun.error).toBeNull()
   expect(workflowRun.outputs).toMatchObject({ left_at: { value: '/employees?page=2' }, right_at: { value: '/employees?page=3' }, join: { value: '/employees?page=2' } })
+})
+
+test('a node begins when the one before it is recorded, not while its page is still being read, also when another branch goes on', async () => {
+  await using gate = await startGate()
+  gate.open('/')
+  // The page says nothing until the gate opens, so the checkpoint is waited for.
+  const busy = `() => void setTimeout(() => { const request = new XMLHttpRequest(); request.open('GET', '/busy', false); request.send() })`
+  await server.save({
+    identifier: 'recorded',
+    nodes: [{ identifier: 'start', config: { type: 'NAVIGATE', url: `${gate.url}/` } }, { identifier: 'a', config: { type: 'EVALUATE', expression: busy } }, address('b'), { identifier: 'beside', config: { type: 'WEBHOOK', url: `${gate.url}/beside` } }],
+    connections: [from('start', 'a'), from('start', 'beside'), from('a', 'b')],
+  })
+  const { id } = await server.run('recorded')
+  await Promise.all([gate.arrived('/busy'), gate.arrived('/beside')])
+  gate.open('/beside')
+  await server.until(id, (_run, all) => all.some(({ stepId, status }) => stepId === 'beside' && status === 'completed'))
+  gate.open('/busy')
+  const { workflowRun, activityRuns } = await server.settled(id)
+  expect(workflowRun.error).toBeNull()
+  const names = new Map(activityRuns.map((one) => [one.id, one.stepId]))
+  const order = (await server.server.services.log.after(id, 0)).map(({ activityRunId, type }) => `${names.get(activityRunId ?? '')} ${type}`)
+  const told = ['beside activity.completed', 'a activity.completed', 'b activity.started']
+  expect(order.filter((line) => told.includes(line))).toEqual(told)
 })
 
 test('the rounds of a concurrent loop have a tab each, and none is left of them', async () => {

@@ -47,10 +47,7 @@ describe('/docs', () => {
   })
 
   test('is found with a slash at its end, too', async () => {
-    const { page, faults } = await open(`${origin}/docs/`)
-    await page.locator('.opblock').first().waitFor()
-    expect(faults).toEqual([])
-    await page.close()
+    expect(await fetch(`${server.url}/docs/`)).toMatchObject({ status: 200, url: `${server.url}/docs` })
   })
 })
 

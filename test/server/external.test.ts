@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseId } from '../../runner/model/id.ts'
 import { createClock } from '../../server/clock.ts'
@@ -99,4 +100,20 @@ test('a pipeline is looked at from where it was, also after a restart, and is st
   expect((await last.settled(run.id)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { call: { runUrl: 'https://gitlab.test/7', status: 'success', conclusion: 'success' } } })
   expect(gitlab.calls()).toEqual(['POST /api/v4/projects/p/pipeline', 'GET /api/v4/projects/p/pipelines/7', 'GET /api/v4/projects/p/pipelines/7'])
   rmSync(dataDir, { recursive: true, force: true })
+})
+
+test('a pipeline is started once, also when it was looked at and that could not be kept', async () => {
+  const pipeline = (status: string) => ({ status: 200, body: { id: 7, status, web_url: 'https://gitlab.test/7' } })
+  const looks = Array.from({ length: 4 }, () => pipeline('running'))
+  await using gitlab = await startApiServer({ 'POST /api/v4/projects/p/pipeline': [pipeline('created'), pipeline('created')], 'GET /api/v4/projects/p/pipelines/7': [...looks, pipeline('success')] })
+  const refuse = (text: string) => server.server.services.db.write(async (tx) => tx.run(sql.raw(text)))
+  const { id } = await server.save({ identifier: 'kept_pipeline', nodes: [{ identifier: 'kept', config: { type: 'GITLAB', baseUrl: gitlab.url, token: 't', project: 'p', reportStatus: true, pollMs: 100 } }] })
+  const run = await server.run(id)
+  await server.until(run.id, (_run, all) => all.some(({ stepId, status }) => stepId === 'kept' && status === 'waiting'))
+  // As a disk that is full, or a process that is killed, just before it is recorded that the node waits on.
+  await refuse(`CREATE TRIGGER refuse BEFORE UPDATE ON activity_runs WHEN OLD.status = 'running' AND NEW.status = 'waiting' AND NEW.node_id = 'kept' BEGIN SELECT RAISE(ABORT, 'no space'); END`)
+  await expect.poll(() => gitlab.calls().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(3)
+  await refuse('DROP TRIGGER refuse')
+  expect((await server.settled(run.id)).workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { kept: { conclusion: 'success' } } })
+  expect(gitlab.calls().filter((call) => call.startsWith('POST'))).toHaveLength(1)
 })

@@ -217,6 +217,25 @@ test('a loop shows what is inside of it, one round at a time; that which failed 
   expect(visitor.faults).toEqual([])
 })
 
+test('a question of one branch is asked and answered while another works', async () => {
+  await using gate = await startGate()
+  const held = { identifier: 'held', config: { type: 'WEBHOOK', url: `${gate.url}/held`, method: 'GET' } }
+  const connections = ['held', 'ask'].map((targetIdentifier) => ({ sourceIdentifier: 'start', targetIdentifier }))
+  const runId = await house.begin([{ identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER' } }, held, { identifier: 'ask', config: { type: 'USER_INPUT', title: 'Go on?' } }], { definition: { connections } })
+  await house.server.until(runId, (run) => run.awaiting !== null)
+  await using visitor = await visit(browser, `${url}/runs/${runId}`)
+  const { page } = visitor
+  const question = page.getByRole('heading', { name: 'Go on?' })
+  await question.waitFor()
+  await state(page, 'Running')
+  await page.getByRole('button', { name: 'Send the answer' }).click()
+  await question.waitFor({ state: 'detached' })
+  await state(page, 'Running')
+  gate.open('/held')
+  await state(page, 'Completed')
+  expect(visitor.faults).toEqual([])
+})
+
 test('a question is answered with a file', async () => {
   const properties = { contract: { type: 'string', format: 'file', title: 'Contract' }, pages: { type: 'array', items: { type: 'string', format: 'file' }, title: 'Pages' } }
   const ask = { identifier: 'ask', title: 'Ask', config: { type: 'USER_INPUT', title: 'Where is the contract?', userInputs: { properties, required: ['contract'] } } }

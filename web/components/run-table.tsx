@@ -13,7 +13,7 @@ const nameOf = ({ workflowName, workflowIdentifier }: RunJson): string => workfl
 
 /** What a run is doing, or what became of it. */
 const stepOf = ({ state, error, currentStateName, awaiting }: RunJson): string => {
-  if (state === 'AWAITING_USER_INPUT' && awaiting) return awaiting.title
+  if (awaiting && (state === 'AWAITING_USER_INPUT' || state === 'IN_PROGRESS')) return awaiting.title
   if (error) return error.message
   return isFinal(state) ? '' : (currentStateName ?? '').replaceAll('_', ' ')
 }

@@ -19,6 +19,7 @@ const LETTERS: Record<string, RunState> = {
 const TABLE: Record<RunEventType, string> = {
   'run.created': 'P . . . .',
   'run.started': 'I I I I C',
+  'run.asking': '. I . . C',
   'run.awaiting_input': '. U . . .',
   'run.awaiting_external': '. E . . .',
   'run.woken': '. . P P .',
