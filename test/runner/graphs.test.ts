@@ -126,6 +126,26 @@ test('a loop with a question in it waits there, and goes on with the next round 
   expect(activityRuns.filter(({ stepId }) => stepId === 'each')).toHaveLength(1)
 })
 
+test('of the rounds of a loop no more wait at a time than may go on side by side', async () => {
+  const { id } = await runOf({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items: ['a', 'b', 'c', 'd', 'e'], concurrency: 2, nodes: [set('before', '{{ .item }}'), { identifier: 'ask', config: { type: 'USER_INPUT', title: '{{ .item }}?' } }] } }] })
+  const asked = async (...titles: string[]) => {
+    await server.until(id, ({ state }, activityRuns) => state === 'AWAITING_USER_INPUT' && activityRuns.filter(({ stepId, status }) => stepId === 'ask' && status === 'waiting').length === titles.length)
+    const { userForms } = (await server.call('GET', `/api/v1/user-forms?workflowRunId=${id}&status=pending&sortOrder=asc`)).body
+    expect(userForms.map(({ title }: Json) => title)).toEqual(titles)
+    return (index: number) => server.call('POST', `/api/v1/user-forms/${userForms[index].formId}/submit`, { values: {} })
+  }
+  const begun = async () => (await server.get(id)).activityRuns.filter(({ stepId }) => stepId === 'before').length
+  await (await asked('a?', 'b?'))(1)
+  await (await asked('a?', 'c?'))(0)
+  expect(await begun()).toBe(3)
+  await (await asked('c?', 'd?'))(0)
+  await (await asked('d?', 'e?'))(1)
+  await (await asked('d?'))(0)
+  const { workflowRun } = await server.settled(id)
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { each: { count: 5 } } })
+  expect((workflowRun.outputs.each as Json).items.map((round: Json) => round.before.value)).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
 test('a while loop goes on as long as its condition holds, and no longer than it may', async () => {
   const body = [set('n', '{{ (.outputs.n.value // 0) + 1 }}')]
   const { workflowRun } = await ended({ nodes: [{ identifier: 'loop', config: { type: 'WHILE', condition: '(.outputs.n.value // 0) < 4', maxIterations: 10, nodes: body } }] })
