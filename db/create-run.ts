@@ -56,7 +56,8 @@ export const createRunIn = async (tx: Query, run: NewRun, { at, changes = [], ch
  * @param options.parent the run whose node waits for this one, and the events that say so
  * @param checkpoint the browser state to begin with, sealed, under the last kept activity run
  * @returns the run; when the key was used before, the run of then and `repeated: true`, and nothing is written
- * @throws Problem `idempotency_conflict` when the key came with another body, `not_found` when the workflow is deleted
+ * @throws Problem `idempotency_conflict` when the key came with another body, `not_found` when the workflow is deleted, `conflict` when the parent
+ *   has ended or is cancelled
  */
 export const createRun = async (
   db: Db,
@@ -67,7 +68,11 @@ export const createRun = async (
   const result = await db.write(async (tx) => {
     const created = await createRunIn(tx, run, options)
     // With the child, so that neither waits for the other in vain.
-    if (parent && !created.repeated) await recordIn(tx, parent.runId, parent.changes, { fence: parent.fence, at: options.at })
+    if (parent && !created.repeated) {
+      const { state } = await recordIn(tx, parent.runId, parent.changes, { fence: parent.fence, at: options.at })
+      // Whoever cancelled it has seen no child that he could cancel.
+      if (state === 'CANCELLING') throw problem('conflict', `Run ${parent.runId} is to end; it starts nothing that it would wait for.`)
+    }
     return created
   })
   followers.wake(result.run.id)

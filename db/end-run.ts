@@ -8,15 +8,23 @@ import { recordIn } from './event-log.ts'
 import type { Followers } from './followers.ts'
 import { JOB_RUNS } from './job-run-events.ts'
 import type { Db, Query } from './open.ts'
+import { ORPHANS } from './orphans.ts'
 import { activityRuns, inputRequests, runs } from './schema.ts'
 import { tellLoginEnd } from './session-logins.ts'
 
-/** What must be said of everything that stands open when a run ends. */
-const closeOpen = async (tx: Query, runId: string, error: RunError): Promise<Change[]> => {
-  const open = await tx
-    .select()
+type Open = Pick<typeof activityRuns.$inferSelect, 'id' | 'nodeId' | 'attempt' | 'type' | 'status' | 'waitsFor'>
+
+/** The attempts of a run that have not ended. */
+const openActivities = (tx: Query, runId: string): Promise<Open[]> =>
+  tx
+    .select({ id: activityRuns.id, nodeId: activityRuns.nodeId, attempt: activityRuns.attempt, type: activityRuns.type, status: activityRuns.status, waitsFor: activityRuns.waitsFor })
     .from(activityRuns)
     .where(and(eq(activityRuns.runId, runId), inArray(activityRuns.status, ['scheduled', 'running', 'waiting'])))
+
+const waitsForRun = (open: readonly Open[]): boolean => open.some(({ status, waitsFor }) => status === 'waiting' && waitsFor === 'child')
+
+/** What must be said of everything that stands open when a run ends. */
+const closeOpen = async (tx: Query, runId: string, open: readonly Open[], error: RunError): Promise<Change[]> => {
   const asked = await tx
     .select({ id: inputRequests.id })
     .from(inputRequests)
@@ -52,24 +60,7 @@ const tellWaiting = async (tx: Query, run: RunRow, at: number): Promise<string[]
 
 /** Whether a node of the run is at work. A loop is not: the nodes that it runs have activity runs of their own. */
 export const isAtNode = (db: Db, runId: string): Promise<boolean> =>
-  db.read(async (query) => {
-    const rows = await query
-      .select({ type: activityRuns.type })
-      .from(activityRuns)
-      .where(and(eq(activityRuns.runId, runId), eq(activityRuns.status, 'running')))
-    return rows.some(({ type }) => !isLoop(type))
-  })
-
-/** Runs that nodes of this one wait for and that have not ended. */
-export const openChildren = (db: Db, runId: string): Promise<string[]> =>
-  db.read(async (query) => {
-    const rows = await query
-      .select({ id: runs.id })
-      .from(runs)
-      .innerJoin(activityRuns, eq(activityRuns.id, runs.parentActivityRunId))
-      .where(and(eq(activityRuns.runId, runId), isNull(runs.completedAt)))
-    return rows.map((row) => row.id)
-  })
+  db.read(async (query) => (await openActivities(query, runId)).some(({ status, type }) => status === 'running' && !isLoop(type)))
 
 /**
  * What the finished nodes of a run put out, by node.
@@ -105,28 +96,30 @@ export const endRun = async (
       'error' in how && how.type === 'run.cancelled'
         ? how.error
         : { code: 'cancelled', message: 'The run ended.', stepId: null, activityRunId: null, attempt: null }
-    const closing = await closeOpen(tx, runId, error)
+    const open = await openActivities(tx, runId)
+    const closing = await closeOpen(tx, runId, open, error)
     const outputs = await gatherOutputs(tx, runId)
     const run = await recordIn(tx, runId, [...closing, { event: { ...how, outputs } }], { fence, at })
-    return { run, woken: await tellWaiting(tx, run, at) }
+    return { run, orphans: waitsForRun(open), woken: await tellWaiting(tx, run, at) }
   })
   wakeAfter(followers, ended)
   return ended
 }
 
-/** A run that has ended, and the runs that waited for it and are to be poked. */
-export type EndedRun = { run: RunRow; woken: string[] }
+/** A run that has ended, whether it waited for others, and the runs that waited for it and are to be poked. */
+type EndedRun = { run: RunRow; orphans: boolean; woken: string[] }
 
-const wakeAfter = (followers: Followers, { run, woken }: EndedRun): void => {
+const wakeAfter = (followers: Followers, { run, orphans, woken }: EndedRun): void => {
   followers.wake(run.id)
   for (const runId of woken) followers.wake(runId)
   if (run.jobRunId !== null) followers.wake(JOB_RUNS)
+  if (orphans) followers.wake(ORPHANS)
 }
 
 export type CancelOutcome =
-  | { type: 'cancelled'; run: RunRow; woken: string[] }
+  | ({ type: 'cancelled' } & EndedRun)
   /** A worker has it and must be told. */
-  | { type: 'cancelling'; run: RunRow }
+  | { type: 'cancelling'; run: RunRow; orphans: boolean }
   | { type: 'final'; state: RunState }
 
 /**
@@ -143,18 +136,19 @@ export const cancelRun = async (
     const [run] = await tx.select().from(runs).where(eq(runs.id, runId))
     if (!run) throw problem('not_found', `No workflow run ${runId}.`)
     if (isFinal(run.state)) return { type: 'final', state: run.state }
+    const open = await openActivities(tx, runId)
+    const orphans = waitsForRun(open)
     if (run.state === 'PENDING' || isAwaiting(run.state)) {
       const error: RunError = { code: 'cancelled', message: reason, stepId: null, activityRunId: null, attempt: null }
-      const closing = await closeOpen(tx, runId, error)
+      const closing = await closeOpen(tx, runId, open, error)
       const outputs = await gatherOutputs(tx, runId)
       // The fence moves on, so that a worker that is just about to take the run finds it gone.
       await tx.update(runs).set({ fence: run.fence + 1 }).where(eq(runs.id, runId))
       const ended = await recordIn(tx, runId, [...closing, { event: { type: 'run.cancelled', outputs, error } }], { fence: null, at })
-      return { type: 'cancelled', run: ended, woken: await tellWaiting(tx, ended, at) }
+      return { type: 'cancelled', run: ended, orphans, woken: await tellWaiting(tx, ended, at) }
     }
-    return { type: 'cancelling', run: await recordIn(tx, runId, [{ event: { type: 'run.cancelling', reason, force } }], { fence: null, at }) }
+    return { type: 'cancelling', orphans, run: await recordIn(tx, runId, [{ event: { type: 'run.cancelling', reason, force } }], { fence: null, at }) }
   })
-  if (outcome.type === 'cancelled') wakeAfter(followers, outcome)
-  else followers.wake(runId)
+  if (outcome.type !== 'final') wakeAfter(followers, { woken: [], ...outcome })
   return outcome
 }

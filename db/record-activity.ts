@@ -1,9 +1,10 @@
+import { sql } from 'drizzle-orm'
 import { ACTIVITY_NEXT, isActivityFinal, type ActivityEventType } from '../runner/model/activity.ts'
 import type { NewActivity, RunEvent } from '../runner/model/event.ts'
 import { problem } from '../runner/model/problem.ts'
 import type { Change, RunRow } from './change.ts'
 import type { Query } from './open.ts'
-import { checkpoints, type activityRuns } from './schema.ts'
+import { checkpoints, events, type activityRuns } from './schema.ts'
 import { EMPTY_ACTIVITY, statementsOf } from './statements.ts'
 
 /** What an event of an activity run changes in its row. */
@@ -76,8 +77,8 @@ export const recordActivity = async (tx: Query, run: RunRow, change: Change, at:
   if (found) await statements.setActivity.execute({ ...found, ...set })
   else if ('activity' in event) await statements.addActivity.execute({ ...EMPTY_ACTIVITY, ...activityValues(run, event.activity, at), ...set })
   if (change.checkpoint) {
-    const { checkpoint: sealed } = change
-    await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, sealed }).onConflictDoUpdate({ target: checkpoints.activityRunId, set: { sealed } })
+    const written = { sealed: change.checkpoint, seq: sql`(SELECT max(${events.seq}) FROM ${events})` }
+    await tx.insert(checkpoints).values({ activityRunId: id, runId: run.id, ...written }).onConflictDoUpdate({ target: checkpoints.activityRunId, set: written })
   }
   const facts = 'activity' in event ? event.activity : found!
   return {

@@ -208,6 +208,8 @@ export const checkpoints = sqliteTable(
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
     sealed: sealed('sealed').notNull(),
+    /** The last event before it was written: the order in which they were. */
+    seq: integer('seq').notNull().default(0),
   },
   (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
 )

@@ -65,13 +65,12 @@ export const takeRun = async (
     if (!version) throw problem('internal', `Version ${run.workflowVersion} of workflow ${run.workflowId} is gone.`)
     const activities = await tx.select().from(activityRuns).where(eq(activityRuns.runId, runId)).orderBy(asc(activityRuns.id))
     const requests = await tx.select().from(inputRequests).where(eq(inputRequests.runId, runId)).orderBy(asc(inputRequests.id))
-    // The last in time, not in place: a branch that waited goes on after another that began later.
+    // The last that was written: a branch that waited may end after another, and leave the browser as that has left it.
     const [checkpoint] = await tx
       .select({ sealed: checkpoints.sealed })
       .from(checkpoints)
-      .innerJoin(activityRuns, eq(activityRuns.id, checkpoints.activityRunId))
       .where(eq(checkpoints.runId, runId))
-      .orderBy(desc(sql`coalesce(${activityRuns.completedAt}, ${activityRuns.startedAt})`), desc(checkpoints.activityRunId))
+      .orderBy(desc(checkpoints.seq), desc(checkpoints.activityRunId))
       .limit(1)
     return { run, definition: version.definition, activities, inputRequests: requests, reports: reportsIn(activities), checkpoint: checkpoint?.sealed ?? null }
   })

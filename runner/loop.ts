@@ -1,10 +1,10 @@
-import pLimit from 'p-limit'
 import type { Loop } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
 import { Problem, problem } from './model/problem.ts'
 import { evaluateProgram } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Scope } from './run-memory.ts'
+import { createTabs } from './tabs.ts'
 import type { WalkOutcome } from './walk.ts'
 
 /** The rounds of a loop: each walks the body in a scope of its own, which is found again after a pause or a restart by its number. */
@@ -18,35 +18,50 @@ export type LoopOutcome =
 type Round = WalkOutcome & { outputs?: Record<string, unknown> }
 
 const runRound = async (run: Advance, scope: Scope, node: Node, loop: Loop, round: { index: number; item: unknown }, signal: AbortSignal): Promise<Round> => {
-  const own = loop.concurrency > 1
-  const page = own ? `${scope.iteration ?? ''}${node.identifier}[${round.index}]` : scope.page
+  const page = loop.concurrency > 1 ? `${scope.iteration ?? ''}${node.identifier}[${round.index}]` : scope.page
   const inner = run.memory.enter(scope, node, loop.body, { ...round, page })
   const outcome = await run.walk(inner, signal)
-  if (own && outcome.type === 'done') await run.browser().closeTab(page)
-  return outcome.type === 'done' ? { ...outcome, outputs: inner.outputs } : outcome
+  if (outcome.type !== 'done') return outcome
+  const own = createTabs(run.memory, inner)
+    .all()
+    .filter((tab) => tab !== scope.page)
+  await Promise.all(own.map((tab) => run.browser().closeTab(tab)))
+  return { ...outcome, outputs: inner.outputs }
 }
 
 const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { type: 'each' }, signal: AbortSignal): Promise<LoopOutcome> => {
-  const limit = pLimit(loop.concurrency)
   const ending = new AbortController()
   const stopped = AbortSignal.any([signal, ending.signal])
   let first: Exclude<WalkOutcome, { type: 'done' | 'waiting' }> | null = null
-  let waits = false
+  let working = 0
+  let waiting = 0
   const outputs: Record<string, unknown>[] = []
-  const one = async (item: unknown, index: number): Promise<void> => {
-    if (first || stopped.aborted || (waits && loop.concurrency === 1)) return
-    const round = await runRound(run, scope, node, loop, { index, item }, stopped)
+  const hasBegun = (index: number): boolean => run.memory.hasBegun(scope, node, index)
+  const indices = [...loop.items.keys()]
+  const order = [...indices.filter(hasBegun), ...indices.filter((index) => !hasBegun(index))]
+  let next = 0
+  const one = async (index: number): Promise<void> => {
+    const round = await runRound(run, scope, node, loop, { index, item: loop.items[index] }, stopped)
     if (round.type === 'done') outputs[index] = round.outputs ?? {}
-    else if (round.type === 'waiting') waits = true
+    else if (round.type === 'waiting') waiting++
     else if (!first) {
       first = round
       ending.abort('sibling')
     }
   }
-  await Promise.all(loop.items.map((item, index) => limit(() => one(item, index))))
+  /** Round after round. One that waits keeps its place: no other begins there. */
+  const place = async (): Promise<void> => {
+    for (let index = order[next]; index !== undefined; index = order[next]) {
+      if (first || stopped.aborted || (!hasBegun(index) && waiting + working >= loop.concurrency)) return
+      next++
+      working++
+      await one(index).finally(() => working--)
+    }
+  }
+  await Promise.all(Array.from({ length: loop.concurrency }, place))
   if (first) return first
   if (signal.aborted) return { type: 'aborted' }
-  if (waits) return { type: 'waiting' }
+  if (waiting > 0) return { type: 'waiting' }
   return { type: 'done', outputs: { count: loop.items.length, items: outputs } }
 }
 

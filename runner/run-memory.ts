@@ -42,6 +42,8 @@ export type RunMemory = {
   rewind(scope: Scope): boolean
   /** How often Chromium ended under a node. */
   browserDeaths: Map<string, number>
+  /** Whether anything of a round of a loop has begun. */
+  hasBegun(scope: Scope, loop: Node, index: number): boolean
   /** The scope of one round of a loop. `page`: the tab that it works in. */
   enter(scope: Scope, loop: Node, body: Body, round: { index: number; item: unknown; page: string }): Scope
 }
@@ -124,6 +126,8 @@ const graphOf = (body: Body): Graph => {
 }
 
 /** What names a node of a scope. */
+const iterationOf = (scope: Scope, loop: Node, index: number): string => `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop.identifier}[${index}]`
+
 export const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
@@ -144,12 +148,14 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   const learnIn = (variables: Variables): void => learnValues(secretValues(variables, paths))
 
   const open = new Set<Seen>()
+  const rounds = new Set<string>()
   const byPlace = new Map<string, Seen[]>()
   const add = (seen: Seen): void => {
     const place = placeOf(seen.iteration, seen.nodeId)
     const before = byPlace.get(place)
     if (before) before.push(seen)
     else byPlace.set(place, [seen])
+    if (seen.iteration !== null) rounds.add(seen.iteration)
     if (!isActivityFinal(seen.status)) open.add(seen)
   }
   for (const { id, nodeId, iteration, type, status, attempt, dueAt, waitsFor, outputs } of activities)
@@ -220,9 +226,10 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
       }
       return lost.length > 0
     },
+    hasBegun: (scope, loop, index) => rounds.has(iterationOf(scope, loop, index)),
     enter: (scope, loop, body, { index, item, page }) =>
       restore({
-        iteration: `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop.identifier}[${index}]`,
+        iteration: iterationOf(scope, loop, index),
         graph: graphOf(body),
         trigger: ASSUMED_TRIGGER.identifier,
         variables: { ...scope.variables, outputs: { ...scope.variables.outputs }, item, index },

@@ -37,6 +37,7 @@ import { startMeasuring } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startEventTriggers } from './event-triggers.ts'
 import { startJobRuns } from './move-job-runs.ts'
+import { startOrphans } from './orphans.ts'
 import { isLoopback } from './networks.ts'
 import { createFailureLimit, createRateLimit } from './rate-limit.ts'
 import { startRetention } from './retention.ts'
@@ -169,7 +170,7 @@ export const start = async (config: Config, overrides: Overrides = {}): Promise<
       now: clock.now,
       newId: clock.newId,
       random: clock.random,
-      limits: { runTimeoutMs: config.RUN_TIMEOUT_MS, stepTimeoutMs: config.STEP_TIMEOUT_MS, leaseMs: config.LEASE_MS, parkMs: config.PARK_MS },
+      limits: { runTimeoutMs: config.RUN_TIMEOUT_MS, stepTimeoutMs: config.STEP_TIMEOUT_MS, leaseMs: config.LEASE_MS, parkMs: config.PARK_MS, mostParked: config.MAX_CONCURRENT_RUNS },
       poke: (runId) => void engine.poke(runId),
       onError,
     }
@@ -212,7 +213,7 @@ export const start = async (config: Config, overrides: Overrides = {}): Promise<
     worker = await engine.work(core, { concurrency: config.MAX_CONCURRENT_RUNS })
     const { stop: stopWork } = worker
     started.push(() => stopWork())
-    for (const startSink of [startEventTriggers, startScheduler, startJobRuns, startWebhooks, startMeasuring, startRetention]) {
+    for (const startSink of [startEventTriggers, startScheduler, startJobRuns, startOrphans, startWebhooks, startMeasuring, startRetention]) {
       const sink = startSink(services)
       started.push(async () => sink[Symbol.asyncDispose]())
     }

@@ -33,9 +33,9 @@ export default defineRoute({
       const id = parseId(given)
       if (!id) return { runId: given, status: 'not_found' }
       try {
-        const { type, state } = await cancel(services, caller, id, body)
-        if (type === 'cancelled') return { runId: given, status: 'cancelled' }
-        return state === 'CANCELLED' ? { runId: given, status: 'not_eligible', message: 'The run was cancelled already.' } : { runId: given, status: 'already_completed' }
+        const cancelled = await cancel(services, caller, id, body)
+        if (cancelled.type !== 'final') return { runId: given, status: 'cancelled' }
+        return cancelled.state === 'CANCELLED' ? { runId: given, status: 'not_eligible', message: 'The run was cancelled already.' } : { runId: given, status: 'already_completed' }
       } catch (error) {
         if (error instanceof Problem && error.code === 'not_found') return { runId: given, status: 'not_found' }
         if (error instanceof Problem && error.code === 'not_allowed') return { runId: given, status: 'not_eligible', message: error.message }

@@ -47,3 +47,25 @@ test('a schedule trigger of before there were schedules shows what its workflow 
   ])
   await db.close()
 })
+
+test('checkpoints of runs that go on keep the order in which their nodes came to them, and questions that were open have been told of', async () => {
+  const store = storeBefore('0016_questions_told')
+  store.pragma('foreign_keys = OFF')
+  const insert = (table: string, row: Record<string, unknown>): void => {
+    const columns = store.pragma(`table_info(${table})`) as { name: string; type: string; notnull: number; dflt_value: unknown }[]
+    const needed = columns.filter(({ name, notnull, dflt_value: standard }) => name in row || (notnull === 1 && standard === null))
+    const values = needed.map(({ name, type }) => row[name] ?? (type === 'integer' ? 0 : '{}'))
+    store.prepare(`INSERT INTO ${table} (${needed.map(({ name }) => name).join()}) VALUES (${needed.map(() => '?').join()})`).run(values)
+  }
+  insert('runs', { id: 'r', state: 'AWAITING_USER_INPUT' })
+  const told: [string, string][] = [['asked', 'activity.waiting'], ['beside', 'activity.completed'], ['asked', 'log']]
+  for (const [index, [id, type]] of told.entries()) insert('events', { seq: index + 1, run_id: 'r', activity_run_id: id, type })
+  for (const id of ['asked', 'beside']) insert('checkpoints', { activity_run_id: id, run_id: 'r', sealed: Buffer.from(id) })
+  insert('input_requests', { id: 'q', run_id: 'r', created_at: 7 })
+  store.close()
+  await openDb(join(dir, 'errand.sqlite')).close()
+  const after = new Sqlite(join(dir, 'errand.sqlite'))
+  expect(after.prepare('SELECT activity_run_id AS id, seq FROM checkpoints ORDER BY seq').all()).toEqual([{ id: 'asked', seq: 1 }, { id: 'beside', seq: 2 }])
+  expect(after.prepare('SELECT told_at FROM input_requests').all()).toEqual([{ told_at: 7 }])
+  after.close()
+})

@@ -57,6 +57,22 @@ describe('taking a run', () => {
     expect((await taken(id, { recover: true })).run.state).toBe('IN_PROGRESS')
   })
 
+  test('brings back the browser as it was stored last, also where a node that stored it before ends after', async () => {
+    const { id } = await store.newRun()
+    const { run } = await taken(id)
+    const [waits, beside] = [newActivity(store.newId(), 'waits'), newActivity(store.newId(), 'beside')]
+    const at = store.now()
+    const changes: Change[][] = [
+      [{ event: { type: 'activity.started', activity: waits, stateName: 's' } }, { event: { type: 'activity.started', activity: beside, stateName: 's' } }],
+      [{ event: { type: 'activity.waiting', activityId: waits.id, dueAt: null, waitsFor: 'input' }, checkpoint: Buffer.from('early') }],
+      [{ event: { type: 'activity.completed', activityId: beside.id, outputs: {} }, checkpoint: Buffer.from('late') }],
+      // The browser has not changed since: there is nothing to store.
+      [{ event: { type: 'activity.completed', activityId: waits.id, outputs: {} } }],
+    ]
+    for (const [index, each] of changes.entries()) await store.log.record(id, each, { fence: run.fence, at: at + index })
+    expect((await taken(id, { recover: true })).checkpoint?.toString()).toBe('late')
+  })
+
   test('of one that waits or has ended there is nothing to take', async () => {
     const waits = await asking()
     await waits.pause()

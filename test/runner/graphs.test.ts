@@ -126,6 +126,26 @@ test('a loop with a question in it waits there, and goes on with the next round 
   expect(activityRuns.filter(({ stepId }) => stepId === 'each')).toHaveLength(1)
 })
 
+test('of the rounds of a loop no more wait at a time than may go on side by side', async () => {
+  const { id } = await runOf({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items: ['a', 'b', 'c', 'd', 'e'], concurrency: 2, nodes: [set('before', '{{ .item }}'), { identifier: 'ask', config: { type: 'USER_INPUT', title: '{{ .item }}?' } }] } }] })
+  const asked = async (...titles: string[]) => {
+    await server.until(id, ({ state }, activityRuns) => state === 'AWAITING_USER_INPUT' && activityRuns.filter(({ stepId, status }) => stepId === 'ask' && status === 'waiting').length === titles.length)
+    const { userForms } = (await server.call('GET', `/api/v1/user-forms?workflowRunId=${id}&status=pending&sortOrder=asc`)).body
+    expect(userForms.map(({ title }: Json) => title)).toEqual(titles)
+    return (index: number) => server.call('POST', `/api/v1/user-forms/${userForms[index].formId}/submit`, { values: {} })
+  }
+  const begun = async () => (await server.get(id)).activityRuns.filter(({ stepId }) => stepId === 'before').length
+  await (await asked('a?', 'b?'))(1)
+  await (await asked('a?', 'c?'))(0)
+  expect(await begun()).toBe(3)
+  await (await asked('c?', 'd?'))(0)
+  await (await asked('d?', 'e?'))(1)
+  await (await asked('d?'))(0)
+  const { workflowRun } = await server.settled(id)
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { each: { count: 5 } } })
+  expect((workflowRun.outputs.each as Json).items.map((round: Json) => round.before.value)).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
 test('a while loop goes on as long as its condition holds, and no longer than it may', async () => {
   const body = [set('n', '{{ (.outputs.n.value // 0) + 1 }}')]
   const { workflowRun } = await ended({ nodes: [{ identifier: 'loop', config: { type: 'WHILE', condition: '(.outputs.n.value // 0) < 4', maxIterations: 10, nodes: body } }] })
@@ -189,16 +209,6 @@ test('a workflow that runs itself does not go on for ever', async () => {
   const message = '"itself" is not started: 100 runs stand above this one already, each started by the one before.'
   expect((await server.settled(first.id)).workflowRun).toMatchObject({ state: 'FAILED', error: { stepId: 'again', message } })
   expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${workflowId}`)).body.pagination.total).toBe(2)
-})
-
-test('cancelling a run cancels the run that it waits for', async () => {
-  await server.save({ identifier: 'long_child', nodes: [{ identifier: 'wait', config: { type: 'DELAY', ms: 600_000 } }] })
-  const run = await runOf({ nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'long_child' } }] })
-  await server.until(run.id, ({ state }) => state === 'AWAITING_EXTERNAL')
-  const child = (await server.call('GET', '/api/v1/workflow-runs?workflowId=long_child')).body.workflowRuns[0]
-  expect((await server.call('POST', `/api/v1/workflow-runs/${run.id}/cancel`, {})).status).toBe(200)
-  expect((await server.settled(run.id)).workflowRun.state).toBe('CANCELLED')
-  expect((await server.settled(child.id)).workflowRun.state).toBe('CANCELLED')
 })
 
 test('faults inside of loops and in jq programs are told on save, with their paths', async () => {

@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkpoints } from '../../db/schema.ts'
+import type { BrowserState } from '../../runner/browser-state.ts'
 import { startGate } from '../gate.ts'
 import { startTestServer, type Json, type TestServer } from '../harness.ts'
 import { startPortal, type Portal } from '../portal/portal.ts'
@@ -80,6 +83,27 @@ test('the rounds of a concurrent loop have a tab each, and none is left of them'
   expect(items.map((round: Json) => round.at.value)).toEqual(['a', 'b', 'c', 'd'].map((item) => `/slow?ms=100&of=${item}`))
   expect(workflowRun.outputs.after).toEqual({ value: '/tables' })
   await expect.poll(() => server.server.services.browsers.count()).toEqual({ contexts: 0, pages: 0 })
+})
+
+test.each([1, 2])('the tabs of branches within the rounds of a loop are closed with their round (side by side: %i)', async (concurrency) => {
+  const { id: workflowId } = await server.save({
+    identifier: `parting_rounds_${concurrency}`,
+    nodes: [
+      open('first', '/tables?first'),
+      { identifier: 'each', config: { type: 'FOR_EACH', items: [1, 2, 3], concurrency, nodes: [open('left', '/tables?left={{ .item }}'), open('right', '/tables?right={{ .item }}'), address('at')], connections: [from('right', 'at')] } },
+      { identifier: 'ask', config: { type: 'USER_INPUT', title: 'Enough?' } },
+    ],
+  })
+  const { id } = await server.run(workflowId)
+  const { activityRuns } = await server.until(id, ({ state }) => state === 'AWAITING_USER_INPUT')
+  expect(activityRuns.filter(({ stepId }) => stepId === 'at').map(({ outputs }) => String((outputs as Json).value)).toSorted()).toEqual([1, 2, 3].map((n) => `/tables?right=${n}`))
+  await expect.poll(() => server.server.services.browsers.count()).toEqual({ contexts: 1, pages: 1 })
+  const { db, seal } = server.server.services
+  const loop = activityRuns.find(({ stepId }) => stepId === 'each')!
+  const [kept] = await db.read(async (query) => query.select({ sealed: checkpoints.sealed }).from(checkpoints).where(eq(checkpoints.activityRunId, loop.id)))
+  expect(Object.keys(seal.unseal<BrowserState>(kept!.sealed).urls)).toEqual(['main'])
+  await server.call('POST', `/api/v1/workflow-runs/${id}/cancel`, {})
+  await server.settled(id)
 })
 
 test.each([
