@@ -18,7 +18,9 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const inputsOf = ({ body: { inputs } }: { body: Json }): Json => Object.fromEntries((inputs as Json[]).map(({ name, value }) => [name, value]))
 const started = async (who: typeof ann, workflowId: string) => who.call('POST', '/api/v1/workflow-runs', { workflowId })
-const until = (id: string) => expect.poll(async () => (await ann.call('GET', `/api/v1/workflow-runs/${id}`)).body.workflowRun.status, { timeout: 20_000 }).toBe('completed')
+const until = async (id: string): Promise<void> => {
+  await expect.poll(async () => (await ann.call('GET', `/api/v1/workflow-runs/${id}`)).body.workflowRun.status, { timeout: 20_000 }).toBe('completed')
+}
 const outputsOf = async (id: string): Promise<Json> => {
   await until(id)
   return (await ann.call('GET', `/api/v1/workflow-runs/${id}`)).body.workflowRun.outputs
