@@ -47,12 +47,17 @@ export const createCore = (
     return found.browser
   }
 
+  /** Nobody has answered quickly, or too many others wait for an answer. */
+  const giveUp = (runId: string): void => {
+    const browser = unpark(runId)
+    if (browser) void close(browser)
+  }
+
   const park = (runId: string, browser: BrowserOfRun): void => {
-    const timer = setTimeout(() => {
-      parked.delete(runId)
-      void close(browser)
-    }, parts.limits.parkMs)
-    parked.set(runId, { browser, timer })
+    parked.set(runId, { browser, timer: setTimeout(() => giveUp(runId), parts.limits.parkMs) })
+    // In the order in which they came.
+    const [oldest] = parked.keys()
+    if (parked.size > parts.limits.mostParked) giveUp(oldest!)
   }
 
   /** The browser that was kept while the run waited, where it still lives. */
