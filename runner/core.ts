@@ -6,6 +6,7 @@ import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
 import type { Core, Outcome } from './engine/engine.ts'
 import type { Parts } from './parts.ts'
 import type { BrowserState } from './browser-state.ts'
+import { wantsAccess } from './portal-access.ts'
 import { contextOptions, type RunBrowser } from './run-browser.ts'
 import { createRunMemory } from './run-memory.ts'
 import { refreshSecrets } from './run-secrets.ts'
@@ -46,12 +47,17 @@ export const createCore = (
     return found.browser
   }
 
+  /** Nobody has answered quickly, or too many others wait for an answer. */
+  const giveUp = (runId: string): void => {
+    const browser = unpark(runId)
+    if (browser) void close(browser)
+  }
+
   const park = (runId: string, browser: BrowserOfRun): void => {
-    const timer = setTimeout(() => {
-      parked.delete(runId)
-      void close(browser)
-    }, parts.limits.parkMs)
-    parked.set(runId, { browser, timer })
+    parked.set(runId, { browser, timer: setTimeout(() => giveUp(runId), parts.limits.parkMs) })
+    // In the order in which they came.
+    const [oldest] = parked.keys()
+    if (parked.size > parts.limits.mostParked) giveUp(oldest!)
   }
 
   /** The browser that was kept while the run waited, where it still lives. */
@@ -81,7 +87,8 @@ export const createCore = (
       const waits = outcome.type === 'wait' && !signal.aborted
       if (waits && browser?.current().isOpen()) park(run.id, browser)
       else if (browser) await close(browser)
-      void parts.browsers.prepare(contextOptions(definition.settings)).catch(() => undefined)
+      // What is filled in by templates is known when the run is there.
+      if (!wantsAccess(definition.settings)) void parts.browsers.prepare(contextOptions(definition.settings)).catch(() => undefined)
     }
   }
 

@@ -35,6 +35,8 @@ export type Parts = {
     leaseMs: number
     /** How long a paused run keeps its browser for a quick answer. */
     parkMs: number
+    /** How many paused runs do; beyond it, those that have waited longest give theirs up. */
+    mostParked: number
   }
   /** Tells the engine that a run may go on. */
   poke(runId: string): void

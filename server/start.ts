@@ -170,7 +170,7 @@ export const start = async (config: Config, overrides: Overrides = {}): Promise<
       now: clock.now,
       newId: clock.newId,
       random: clock.random,
-      limits: { runTimeoutMs: config.RUN_TIMEOUT_MS, stepTimeoutMs: config.STEP_TIMEOUT_MS, leaseMs: config.LEASE_MS, parkMs: config.PARK_MS },
+      limits: { runTimeoutMs: config.RUN_TIMEOUT_MS, stepTimeoutMs: config.STEP_TIMEOUT_MS, leaseMs: config.LEASE_MS, parkMs: config.PARK_MS, mostParked: config.MAX_CONCURRENT_RUNS },
       poke: (runId) => void engine.poke(runId),
       onError,
     }

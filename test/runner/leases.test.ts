@@ -61,7 +61,7 @@ const newWorker = async () => {
     newId: store.newId,
     random: Math.random,
     signingSecret: () => '',
-    limits: { runTimeoutMs: 60_000, stepTimeoutMs: 30_000, leaseMs: LEASE_MS, parkMs: 60_000 },
+    limits: { runTimeoutMs: 60_000, stepTimeoutMs: 30_000, leaseMs: LEASE_MS, parkMs: 60_000, mostParked: 4 },
     poke: () => undefined,
     onError: (error) => void errors.push(error),
   }
