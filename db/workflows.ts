@@ -107,6 +107,28 @@ export const getWorkflow = (db: Db, org: string, idOrIdentifier: string, version
     return found
   })
 
+/** The id of a workflow, for what its runs are asked for by it: of one that is deleted, too, the latest where several had the identifier. Null when there never was one. */
+export const findWorkflowId = (db: Db, org: string, idOrIdentifier: string): Promise<string | null> =>
+  db.read(async (query) => {
+    const row = await find(query, org, idOrIdentifier)
+    if (row) return row.id
+    const id = idOrIdentifier.toLowerCase()
+    const [deleted] = await query
+      .select({ id: workflows.id })
+      .from(workflows)
+      .where(and(eq(workflows.org, org), or(eq(workflows.id, id), eq(workflows.identifier, idOrIdentifier))))
+      .orderBy(sql`${workflows.id} = ${id} DESC`, desc(workflows.deletedAt), desc(workflows.id))
+      .limit(1)
+    return deleted?.id ?? null
+  })
+
+/** @throws Problem `not_found` when there never was one */
+export const getWorkflowId = async (db: Db, org: string, idOrIdentifier: string): Promise<string> => {
+  const id = await findWorkflowId(db, org, idOrIdentifier)
+  if (id === null) throw problem('not_found', `No workflow ${idOrIdentifier}.`)
+  return id
+}
+
 /** A workflow of a run, even when it is deleted since. */
 export const getWorkflowOfRun = (db: Db, workflowId: string, version: number | 'latest'): Promise<StoredWorkflow> =>
   db.read(async (query) => {

@@ -6,11 +6,11 @@ import { masksOf } from './failure-screenshot.ts'
 import { joinSignals } from './join-signals.ts'
 import type { Artifact } from './model/artifact.ts'
 import type { RunEvent } from './model/event.ts'
-import { toActivityIdentifier, toRunIdentifier } from './model/id.ts'
+import { timeOfId, toActivityIdentifier, toRunIdentifier } from './model/id.ts'
 import { Problem, problem, toProblem } from './model/problem.ts'
 import { isRetryable } from './model/retry.ts'
 import { collectSecretValues } from './model/secret-paths.ts'
-import { evaluateProgram, evaluateTemplates } from './model/template.ts'
+import { evaluateProgram, evaluateTemplates, type Variables } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
 import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
@@ -58,16 +58,24 @@ const stepOf = (parts: Parts, type: string): Step => {
   return step
 }
 
+type At = { scope: Scope; node: Node; activityId: string }
+
+/** What templates of a node see: what its scope knows, and, under Port's name, the activity run that it is. */
+const variablesAt = ({ scope, activityId }: Pick<At, 'scope' | 'activityId'>): Variables => ({
+  ...scope.variables,
+  workflowNodeRun: { id: activityId, identifier: toActivityIdentifier(activityId), createdAt: new Date(timeOfId(activityId)).toISOString() },
+})
+
 /**
  * The node's config with its templates filled in.
  * @throws Problem `template_error`, or `validation_failed` with all faults when the step's schema refuses what the templates gave
  */
-export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scope, node: Node): Promise<PreparedConfig> => {
+export const prepareConfig = async (parts: Parts, memory: RunMemory, { scope, node, activityId }: At): Promise<PreparedConfig> => {
   const step = stepOf(parts, node.config.type)
   const { type: _type, ...written } = node.config
   const kept = Object.fromEntries((step.asWritten ?? []).filter((name) => name in written).map((name) => [name, written[name]]))
   const templates = Object.fromEntries(Object.entries(written).filter(([name]) => !(name in kept)))
-  const { value, redacted } = await evaluateTemplates(templates, scope.variables, parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
+  const { value, redacted } = await evaluateTemplates(templates, variablesAt({ scope, activityId }), parts.jq.evaluateAll, { path: 'config', secrets: memory.secrets.paths })
   const filled = { ...(value as object), ...kept }
   const parsed = step.config.safeParse(filled)
   if (!parsed.success) {
@@ -78,12 +86,12 @@ export const prepareConfig = async (parts: Parts, memory: RunMemory, scope: Scop
 }
 
 /** What later nodes see of a node: its output, or what its `variables` make of it. */
-const mapOutputs = async (parts: Parts, memory: RunMemory, { scope, node }: { scope: Scope; node: Node }, output: Json | undefined): Promise<Record<string, unknown>> => {
+const mapOutputs = async (parts: Parts, memory: RunMemory, { scope, node, activityId }: At, output: Json | undefined): Promise<Record<string, unknown>> => {
   const raw = output === undefined || output === null ? {} : isObject(output) ? output : { value: output }
   if (!node.variables || Object.keys(node.variables).length === 0) return raw
   // A web call's output is {response: …}; `.response.data` means its data, as in Port.
   const response = isObject(raw.response) && Object.keys(raw).length === 1 ? raw.response : raw
-  const variables = { ...scope.variables, response, result: { response } }
+  const variables = { ...variablesAt({ scope, activityId }), response, result: { response } }
   const { value } = await evaluateTemplates(node.variables, variables, parts.jq.evaluateAll, { path: 'variables', secrets: memory.secrets.paths })
   return value as Record<string, unknown>
 }
@@ -161,7 +169,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     maskField: (field) => void browser.masks.push(field),
     masks: () => masksOf(browser, secrets),
     answerNextDialog: (answer) => browser.answerNextDialog(answer),
-    jq: (program, path) => evaluateProgram(program, scope.variables, parts.jq.evaluateAll, `config.${path}`),
+    jq: (program, path) => evaluateProgram(program, variablesAt(input), parts.jq.evaluateAll, `config.${path}`),
     fetch: parts.fetch,
     publish: (message) => parts.publisher.publish(message, { signal: stopped, timeoutMs: context.remainingMs() }),
   }
@@ -184,7 +192,7 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     if (result.type === 'wait') return { type: 'waiting', wait: result.wait }
     if (result.type === 'loop') return { type: 'loop', loop: result.loop }
     if (result.type === 'end') return { type: 'ended', how: result.how, message: secrets.redactor.redactText(result.message) }
-    return { type: 'completed', outputs: await mapOutputs(parts, memory, { scope, node }, result.output), matchedTarget }
+    return { type: 'completed', outputs: await mapOutputs(parts, memory, input, result.output), matchedTarget }
   } catch (error) {
     if (signal.aborted) return { type: 'aborted' }
     await writes.catch(() => undefined)

@@ -3,6 +3,7 @@ import type { BrowserState } from './browser-state.ts'
 import { createHost } from './host.ts'
 import type { Problem } from './model/problem.ts'
 import type { Parts } from './parts.ts'
+import { readAccess } from './portal-access.ts'
 import { createRunBrowser, type RunBrowser } from './run-browser.ts'
 import { createSessionStart, type SessionStart } from './session-start.ts'
 import type { RunMemory } from './run-memory.ts'
@@ -52,7 +53,7 @@ export const createBrowserOfRun = (
     void parts.log.record(runId, [{ event }], { fence: taken.run.fence, at: parts.now() }).catch(() => undefined)
   }
   const sessionStart = createSessionStart(parts, first, firstMemory, log)
-  const make = (): RunBrowser => createRunBrowser(parts.browsers, { settings, restore: last, begin: sessionStart, log, onOpen: (context) => tracer.opened(context) })
+  const make = (): RunBrowser => createRunBrowser(parts.browsers, { settings, restore: last, begin: sessionStart, log, access: () => readAccess(settings, memory, parts.jq), onOpen: (context) => tracer.opened(context) })
   let current = make()
 
   const tracer = createTracer({

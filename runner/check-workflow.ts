@@ -6,9 +6,9 @@ import type { Jq } from './jq.ts'
 import { loggedInSchema } from './logged-in.ts'
 import { checkGraph } from './model/graph-check.ts'
 import { problem, type Fault } from './model/problem.ts'
-import { checkTemplates } from './model/template.ts'
+import { checkTemplates, templatePaths } from './model/template.ts'
 import { isLoop } from './model/node-kind.ts'
-import { connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
+import { ACCESS_SETTINGS, connectionSchema, MAX_CONNECTIONS, MAX_NODES, workflowSchema, type Workflow } from './model/workflow.ts'
 
 /** Checks a definition before it is saved: shape, step types, their configs, templates and graph, all faults at once. */
 
@@ -100,6 +100,19 @@ const everyNode = (nodes: readonly unknown[], base = ''): { node: unknown; path:
     return [{ node, path }, ...everyNode(inside(node), `${path}.config.`)]
   })
 
+/** What templates may name, wherever they stand. */
+const VARIABLES = ['inputs', 'outputs', 'envs', 'secrets', 'run', 'workflow', 'workflowRun', 'workflowNodeRun']
+
+/** Plain paths that begin with a name that is none: they would give nothing, and nobody would be told. What a program does with its paths is its own affair. */
+const variableFaults = (value: unknown, path: string, more: readonly string[] = []): Fault[] => {
+  const known = [...VARIABLES, ...more]
+  return templatePaths(value, path).flatMap(({ field, program, plain, paths: [first] }) => {
+    const name = first?.[0]
+    if (!plain || typeof name !== 'string' || known.includes(name)) return []
+    return [{ path: field, code: 'unknown_variable', message: `{{ ${program.slice(0, 200)} }}: there is no ".${name.slice(0, 100)}" here. There are ${known.map((one) => `.${one}`).join(', ')}.` }]
+  })
+}
+
 const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[], base = ''): Promise<Fault[]> => {
   const checked = nodes.map((node) => {
     if (!isObject(node) || !isObject(node.config)) return null
@@ -108,6 +121,12 @@ const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[
     return { config, variables: node.variables }
   })
   const faults = await checkTemplates(checked, jq.compileAll, `${base}nodes`)
+  const ofRound = base === '' ? [] : ['item', 'index']
+  for (const [index, fields] of checked.entries()) {
+    // What stands in a trigger is not filled in.
+    if (!fields || String((nodes[index] as { config: { type?: unknown } }).config.type).endsWith('_TRIGGER')) continue
+    faults.push(...variableFaults(fields.config, `${base}nodes[${index}].config`, ofRound), ...variableFaults(fields.variables, `${base}nodes[${index}].variables`, [...ofRound, 'response', 'result']))
+  }
   for (const [index, node] of nodes.entries()) {
     const inner = inside(node)
     if (inner.length > 0) faults.push(...(await templateFaults(jq, catalog, inner, `${base}nodes[${index}].config.`)))
@@ -154,7 +173,14 @@ const loggedInFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
   // What the outline finds is not told twice.
   const { open } = settings.loggedIn
   const own = issues.filter(({ path: [field] }) => ['target', 'loggedOut', 'url'].includes(String(field)) || (field === 'open' && typeof open === 'string' && open !== ''))
-  return [...own.flatMap((issue) => toFaults(issue, path)), ...(await checkTemplates(settings.loggedIn, jq.compileAll, path))]
+  return [...own.flatMap((issue) => toFaults(issue, path)), ...(await checkTemplates(settings.loggedIn, jq.compileAll, path)), ...variableFaults(settings.loggedIn, path)]
+}
+
+/** How the browser gets in, where it is given by templates. */
+const accessFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
+  const settings = isObject(given) && isObject(given.settings) ? given.settings : {}
+  const faults = await Promise.all(ACCESS_SETTINGS.map((name) => checkTemplates(settings[name], jq.compileAll, `settings.${name}`)))
+  return faults.flat()
 }
 
 /** As deep as a definition may nest: what reads it calls itself for each level. */
@@ -205,6 +231,7 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
     ...(await templateFaults(jq, catalog, nodes)),
     ...(await programFaults(jq, everyNode(nodes))),
     ...(await loggedInFaults(jq, given)),
+    ...(await accessFaults(jq, given)),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }

@@ -6,6 +6,7 @@ import { createBrowserOfRun, type BrowserOfRun } from './browser-of-run.ts'
 import type { Core, Outcome } from './engine/engine.ts'
 import type { Parts } from './parts.ts'
 import type { BrowserState } from './browser-state.ts'
+import { wantsAccess } from './portal-access.ts'
 import { contextOptions, type RunBrowser } from './run-browser.ts'
 import { createRunMemory } from './run-memory.ts'
 import { refreshSecrets } from './run-secrets.ts'
@@ -86,7 +87,8 @@ export const createCore = (
       const waits = outcome.type === 'wait' && !signal.aborted
       if (waits && browser?.current().isOpen()) park(run.id, browser)
       else if (browser) await close(browser)
-      void parts.browsers.prepare(contextOptions(definition.settings)).catch(() => undefined)
+      // What is filled in by templates is known when the run is there.
+      if (!wantsAccess(definition.settings)) void parts.browsers.prepare(contextOptions(definition.settings)).catch(() => undefined)
     }
   }
 

@@ -17,6 +17,7 @@ import type { Parts } from './parts.ts'
 import type { RunBrowser } from './run-browser.ts'
 import type { RunMemory } from './run-memory.ts'
 import { signWith } from './signing.ts'
+import { triggerContext } from './started-by.ts'
 
 /** What a step may do to its run and to the files of its org. */
 export const createHost = (parts: Parts, taken: TakenRun, memory: RunMemory, record: (changes: readonly Change[]) => Promise<void>, browser: () => RunBrowser): AttemptHost => ({
@@ -77,7 +78,7 @@ const MAX_DEPTH = 100
 const startOther = async (
   parts: Parts,
   { run }: TakenRun,
-  { secrets }: RunMemory,
+  { secrets, by }: RunMemory,
   workflow: string,
   inputs: Record<string, unknown>,
   parent?: { activityId: string; waiting: readonly Change[] },
@@ -87,7 +88,7 @@ const startOther = async (
   if (!trigger) throw problem('step_failed', stored ? `"${workflow}" cannot be started: it ${whyNoCallStarts(stored.definition)}.` : `There is no workflow "${workflow}" that can be started.`, { retryable: false })
   if (run.depth >= MAX_DEPTH) throw problem('step_failed', `"${workflow}" is not started: ${MAX_DEPTH} runs stand above this one already, each started by the one before.`, { retryable: false })
   const userInputs = trigger.config.userInputs as UserInputs | undefined
-  const { values } = await checkInputs(userInputs, inputs, { coerce: false, jq: parts.jq }).catch((error: unknown) => {
+  const { values } = await checkInputs(userInputs, inputs, { coerce: false, jq: parts.jq, context: triggerContext(by) }).catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error
     throw problem('step_failed', `"${workflow}" does not take these inputs: ${error.message}`, { retryable: false, details: error.details })
   })
@@ -98,6 +99,7 @@ const startOther = async (
     userInputs,
     inputs: values,
     envs: {},
+    by,
     createdBy: run.createdBy,
     // Only where one stands in them: else the other run would take itself for one that holds secrets.
     earlierSecrets: secrets.redactor.redact(values) === values ? [] : secrets.known(),

@@ -45,7 +45,7 @@ export const newRun = (
   workflowName: definition.title ?? row.identifier,
   trigger: given.trigger,
   inputs: shownInputs(given.userInputs, given.inputs, given.earlierSecrets),
-  sealedInputs: seal.seal({ inputs: given.inputs, envs: given.envs, ...(given.secretEnvs && { secretEnvs: given.secretEnvs }) } satisfies GivenInputs),
+  sealedInputs: seal.seal({ inputs: given.inputs, envs: given.envs, ...(given.secretEnvs && { secretEnvs: given.secretEnvs }), ...(given.by && { by: given.by }) } satisfies GivenInputs),
   sealedSecrets: inheritedSecrets(seal, given.earlierSecrets ?? []),
   rerunOf: given.rerunOf ?? null,
   parentActivityRunId: given.parentActivityRunId ?? null,

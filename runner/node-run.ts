@@ -95,7 +95,7 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
     if (seen.status === 'scheduled' && seen.dueAt !== null && !(await sleep(seen.dueAt - parts.now(), signal))) return { type: 'aborted' }
     if (at.step?.kind === 'trigger') return runTrigger(at, seen, activity)
 
-    const prepared = await prepareConfig(parts, memory, scope, node).catch((error: unknown): Problem => toProblem(error))
+    const prepared = await prepareConfig(parts, memory, { scope, node, activityId: activity.id }).catch((error: unknown): Problem => toProblem(error))
     if (signal.aborted) return { type: 'aborted' }
     const config = prepared instanceof Problem ? {} : { config: prepared.shown }
     const started: Change = { event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }

@@ -50,6 +50,8 @@ export const contextOptions = (settings: Settings | undefined): BrowserContextOp
   viewport: settings?.viewport ?? { width: 1280, height: 800 },
   locale: settings?.locale ?? 'en-US',
   timezoneId: settings?.timezone ?? 'UTC',
+  ...(settings?.userAgent && { userAgent: settings.userAgent }),
+  ...(settings?.ignoreHttpsErrors && { ignoreHTTPSErrors: true }),
 })
 
 const matchesHost = (host: string, pattern: string): boolean =>
@@ -73,6 +75,7 @@ const refuseOthers = (context: BrowserContext, allows: (host: string) => boolean
  * @param restore the checkpoint to begin with: its URLs are opened again
  * @param begin how the run begins with its session, or sees that its login still holds where it goes on
  * @param log where dialogs and restoring are told
+ * @param access what it shows to get in, asked for with each new context
  * @param onOpen awaited before anything is done in a new context
  */
 export const createRunBrowser = (
@@ -82,8 +85,9 @@ export const createRunBrowser = (
     restore,
     begin,
     log,
+    access = async () => ({}),
     onOpen = async () => undefined,
-  }: { settings: Settings | undefined; restore: BrowserState | null; begin: SessionStart | null; log: LogLine; onOpen?: (context: BrowserContext) => Promise<void> },
+  }: { settings: Settings | undefined; restore: BrowserState | null; begin: SessionStart | null; log: LogLine; access?: () => Promise<BrowserContextOptions>; onOpen?: (context: BrowserContext) => Promise<void> },
 ): RunBrowser => {
   let opening: Promise<OpenContext> | null = null
   let opened: OpenContext | null = null
@@ -109,7 +113,7 @@ export const createRunBrowser = (
   const openIn = async (state: BrowserState | null, signal: AbortSignal, look: { before?: (page: Page) => Promise<boolean>; after?: (page: Page) => Promise<boolean> } = {}): Promise<OpenContext | null> => {
     const allows = settings?.allowedHosts ? createAllows(settings.allowedHosts) : null
     if (allows) proxy ??= await createHostProxy(allows)
-    const options = { ...contextOptions(settings), ...(proxy && { proxy: { server: proxy.url } }) }
+    const options = { ...contextOptions(settings), ...(await access()), ...(proxy && { proxy: { server: proxy.url } }) }
     const context = await browsers.open(
       state && (state.cookies.length > 0 || state.origins.length > 0) ? { ...options, storageState: { cookies: state.cookies, origins: state.origins } } : options,
     )

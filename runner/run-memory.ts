@@ -12,10 +12,12 @@ import type { Memo } from '../steps/lib/step.ts'
 import { readRunSecrets } from './run-secrets.ts'
 import { unsealAnswers } from './sealed-answers.ts'
 import type { Seal } from './seal.ts'
+import type { StartedBy } from './started-by.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
 export type RunMemory = {
   definition: Workflow
+  by: StartedBy
   /** The workflow's own graph; loops have one for each round of theirs. */
   top: Scope
   secrets: {
@@ -74,6 +76,7 @@ export type GivenInputs = {
   envs: Record<string, string>
   /** Which of the envs are secrets, beside those that the workflow says are. */
   secretEnvs?: readonly string[]
+  by?: StartedBy
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -129,7 +132,7 @@ export const placeOf = (iteration: string | null, nodeId: string): string => `${
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
   const { run, definition, activities } = taken
-  const { inputs, envs, secretEnvs = [] } = seal.unseal<GivenInputs>(run.sealedInputs)
+  const { inputs, envs, secretEnvs = [], by = { id: run.createdBy, email: null, teams: [] } } = seal.unseal<GivenInputs>(run.sealedInputs)
   const stored = readRunSecrets(seal, run)
   const paths = pathsOf(definition, secretEnvs)
   const values = new Set<string>()
@@ -187,13 +190,16 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     return scope
   }
 
+  // Under Port's name, too.
+  const ofRun = { id: run.id, identifier: toRunIdentifier(run.id), createdAt: new Date(run.createdAt).toISOString(), trigger: { identifier: run.trigger, by } }
   const variables = {
     inputs,
     outputs: {},
     envs: { ...Object.fromEntries((definition.envs ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))), ...envs },
     secrets: stored.current,
-    run: { id: run.id, identifier: toRunIdentifier(run.id), createdAt: new Date(run.createdAt).toISOString() },
-    workflow: { id: run.workflowId, identifier: run.workflowIdentifier, version: run.workflowVersion },
+    run: ofRun,
+    workflowRun: ofRun,
+    workflow: { id: run.workflowId, identifier: run.workflowIdentifier, version: run.workflowVersion, versionIdentifier: String(run.workflowVersion) },
   }
   learnValues(stored.earlier)
   // `variables` of its node may have given an answer another name.
@@ -201,6 +207,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   learnIn(variables)
   return {
     definition,
+    by,
     top: restore({ iteration: null, graph: buildGraph(definition), trigger: run.trigger, variables, finished: new Map(), outputs: {}, page: MAIN_TAB }),
     secrets,
     open,

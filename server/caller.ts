@@ -1,5 +1,6 @@
 import type { Viewer } from '../db/runs.ts'
 import { problem } from '../runner/model/problem.ts'
+import type { StartedBy } from '../runner/started-by.ts'
 
 export const ROLES = ['viewer', 'member', 'admin'] as const
 export type Role = (typeof ROLES)[number]
@@ -22,6 +23,9 @@ export type Caller = {
   /** What a link was made for. */
   cameFor?: { type: string; id: string }
 }
+
+/** Who starts something, as far as that is known: of what starts by itself, no more than the id of whoever set it up. */
+export const startedBy = ({ userId, email, teams }: Pick<Caller, 'userId' | 'email' | 'teams'>): StartedBy => ({ id: userId, email: email ?? null, teams: teams ?? [] })
 
 /** @throws Problem `not_allowed` */
 export const assertRole = (caller: Caller, least: Role): void => {

@@ -6,7 +6,8 @@ import { problem, Problem, type Fault } from '../runner/model/problem.ts'
 import { secretInputPaths } from '../runner/model/secret-paths.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { selfServeTrigger, whyNoCallStarts } from '../runner/model/node-kind.ts'
-import { viewerOf, type Caller } from './caller.ts'
+import { triggerContext } from '../runner/started-by.ts'
+import { startedBy, viewerOf, type Caller } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
 import type { Services } from './start.ts'
@@ -85,7 +86,7 @@ export const shareInputs = async ({ db, jq }: Tools, { caller, ...viewer }: OnBe
   for (const part of parts) {
     const { identifier } = part.stored.row
     try {
-      const { values } = await checkInputs(part.userInputs, shareOf(part, parts, given), { coerce: false, jq, context: { trigger: { by: { user: { id: viewer.userId } } } } })
+      const { values } = await checkInputs(part.userInputs, shareOf(part, parts, given), { coerce: false, jq, context: triggerContext(startedBy(caller ?? viewer)) })
       if (caller) assertMayExecute(caller, part.stored.definition, { inputs: values })
       shares.push(await settleFiles(db, viewer, values, { at: 'inputs' }))
     } catch (error) {

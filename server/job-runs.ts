@@ -2,8 +2,9 @@ import { createJobRun, findRepeatedJobRun, getJobRun, type JobRunRow, type NewJo
 import { getJob, type JobRow } from '../db/jobs.ts'
 import { isJobRunOver } from '../runner/model/job.ts'
 import { problem } from '../runner/model/problem.ts'
+import type { StartedBy } from '../runner/started-by.ts'
 import { toCallback, type CallbackGiven } from './callback.ts'
-import { assertManages, viewerOf, type Caller } from './caller.ts'
+import { assertManages, startedBy, viewerOf, type Caller } from './caller.ts'
 import { asCaller, findParts, formsOf, refuseUnasked, shareInputs, type OnBehalfOf } from './job-parts.ts'
 import { presetOf } from './preset.ts'
 import type { Services } from './start.ts'
@@ -14,8 +15,8 @@ import { idempotencyOf } from './start-run.ts'
 type Inputs = Record<string, unknown>
 type Call<B> = { body: B; caller: Caller; call: string; headers: { [name: string]: string | string[] | undefined } }
 
-/** What a job run keeps sealed: what was given to all, and what each of its workflows gets. */
-export type JobInputs = { given: Inputs; shares: Inputs[] }
+/** What a job run keeps sealed: what was given to all, what each of its workflows gets, and who started it. */
+export type JobInputs = { given: Inputs; shares: Inputs[]; by?: StartedBy }
 
 type Tools = Pick<Services, 'db' | 'jq' | 'seal' | 'clock'>
 
@@ -46,7 +47,7 @@ const newJobRun = async (
       workflowVersions: [...(rerunOf?.snapshot.workflowVersions.slice(0, fromIndex) ?? []), ...parts.map(({ stored }) => stored.version)],
     },
     inputs: presetOf(tools, formsOf(parts), given).inputs,
-    sealedInputs: tools.seal.seal({ given, shares: [...done.map(() => ({})), ...shares] } satisfies JobInputs),
+    sealedInputs: tools.seal.seal({ given, shares: [...done.map(() => ({})), ...shares], by: startedBy(behalf.caller ?? behalf) } satisfies JobInputs),
     anyoneMayView: parts.every(({ stored }) => stored.row.allowAnyoneToViewRuns) && (fromIndex === 0 || rerunOf?.anyoneMayView === true),
     seesAllRuns: behalf.seesAllRuns,
     fromIndex,

@@ -39,8 +39,8 @@ const startNext = async ({ db, followers, seal, engine, clock }: Tools, jobRun: 
   try {
     const stored = await getWorkflowOfRun(db, snapshot.workflowExecutionOrder[index]!, snapshot.workflowVersions[index]!)
     const trigger = triggerForCall(stored)
-    const inputs = seal.unseal<JobInputs>(sealedInputs).shares[index]!
-    const run = newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs: trigger.config.userInputs, inputs, envs: {}, createdBy, seesAllRuns, job: { runId: jobRun.id, index } })
+    const { shares, by } = seal.unseal<JobInputs>(sealedInputs)
+    const run = newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs: trigger.config.userInputs, inputs: shares[index]!, envs: {}, ...(by && { by }), createdBy, seesAllRuns, job: { runId: jobRun.id, index } })
     const started = await startNextOf(db, followers, jobRun, { ...run, jobIndex: index }, clock.now())
     if (started) await engine.submit(started.id)
   } catch (error) {

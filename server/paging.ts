@@ -15,12 +15,16 @@ export const whole = (min: number, max: number) =>
 /** A number as the documentation shows it: not as the text that a query holds. */
 export const shown = (minimum: number, maximum: number, description: string) => ({ type: 'integer', minimum, maximum, pattern: undefined, description }) as const
 
-export const pageQuery = {
+const pagesOf = (size: number) => ({
   page: whole(1, 1_000_000).default(1).meta(shown(1, 1_000_000, 'The first, when not given.')),
-  limit: whole(1, 100).default(10).meta(shown(1, 100, 'Entries of a page; 10 when not given.')),
+  limit: whole(1, 100).default(size).meta(shown(1, 100, `Entries of a page; ${size} when not given.`)),
   // No default here: it would always be there, and hide the limit.
   page_size: whole(1, 100).optional().meta(shown(1, 100, 'An alias of limit.')),
-}
+})
+
+export const pageQuery = pagesOf(10)
+/** Who speaks Port's API asks for no pages, and takes what comes for all there is. */
+export const portPageQuery = pagesOf(100)
 
 export const cursorQuery = {
   cursor: z

@@ -5,8 +5,8 @@ import type { Workflow } from '../runner/model/workflow.ts'
 import type { Caller } from './caller.ts'
 
 /**
- * Who may execute a workflow: its self-serve trigger's `permissions` (contract, section 4). Here an absent policy means that every member may;
- * in Port it means admins only. What starts by itself asks nobody.
+ * Who may execute a workflow: its self-serve trigger's `permissions` (contract, section 4). Absent ones mean that every member may, where in
+ * Port they mean admins only; empty ones are a statement, and mean admins only here, too. What starts by itself asks nobody.
  */
 
 /** `undefined`: nobody knows it, and no rule but "empty" holds of it. */
@@ -117,11 +117,12 @@ export const isListed = ({ roles = [], users = [], teams = [] }: Permissions, ca
 
 /**
  * Whether `permissions` let `caller` execute: the lists first, then the policy as another way in. Admins always may; machines where no policy
- * says otherwise.
+ * says otherwise; nobody else where nothing at all is said in them.
  * @param inputs what was filled in; without it, rules about that count as possible
  */
 export const mayExecute = (permissions: Permissions | null, caller: Caller, inputs?: Record<string, unknown>): boolean => {
-  if (caller.role === 'admin' || permissions === null || Object.keys(permissions).length === 0) return true
+  if (caller.role === 'admin' || permissions === null) return true
+  if (Object.keys(permissions).length === 0) return false
   if (isListed(permissions, caller)) return true
   return permissions.policy === undefined ? caller.isMachine : judgePolicy(permissions.policy, caller, inputs) !== false
 }

@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { listNodeRuns } from '../db/node-runs.ts'
 import { getRun, type RunView } from '../db/runs.ts'
-import { getWorkflow } from '../db/workflows.ts'
-import { isUuid } from '../runner/model/id.ts'
-import { Problem } from '../runner/model/problem.ts'
+import { findWorkflowId } from '../db/workflows.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { toPortRun } from './port-wire.ts'
 import type { Services } from './start.ts'
@@ -33,16 +31,6 @@ export const listQuery = z
   .pipe(z.array(z.string().max(100)).max(100))
   .meta({ type: 'string', description: 'Given several times, or with commas.' })
 
-/** The ids of workflows named by identifier or id; one that nobody has heard of has no runs. By its id a deleted one still has. */
-export const workflowIdsOf = async ({ db }: Services, caller: Caller, names: readonly string[]): Promise<string[]> =>
-  Promise.all(
-    names.map((name) =>
-      getWorkflow(db, caller.org, name).then(
-        ({ row }) => row.id,
-        (error: unknown) => {
-          if (error instanceof Problem && error.code === 'not_found') return isUuid(name) ? name : ''
-          throw error
-        },
-      ),
-    ),
-  )
+/** The ids of workflows named by identifier or id; one that nobody has heard of has no runs. */
+export const workflowIdsOf = ({ db }: Services, caller: Caller, names: readonly string[]): Promise<string[]> =>
+  Promise.all(names.map(async (name) => (await findWorkflowId(db, caller.org, name)) ?? ''))

@@ -14,8 +14,9 @@ import type { Node } from '../runner/model/workflow.ts'
 import { newRun, shownInputs } from '../runner/new-run.ts'
 import { outcomeOf, type GivenInputs } from '../runner/run-memory.ts'
 import { allRunSecrets } from '../runner/run-secrets.ts'
+import { triggerContext } from '../runner/started-by.ts'
 import { toCallback } from './callback.ts'
-import { assertManages, viewerOf } from './caller.ts'
+import { assertManages, startedBy, viewerOf } from './caller.ts'
 import { isForm, settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
 import type { Call } from './route.ts'
@@ -44,7 +45,7 @@ const inputsFor = async (
   const isOther = hasOwnInputs(call)
   if (!isOther && !isOtherVersion) return given.inputs
   const wanted = isOther ? { ...body.inputs, ...uploadValues(files) } : given.inputs
-  const { values } = await checkInputs(userInputs, wanted, { coerce: isOther && isForm(headers), jq, context: { trigger: { by: { user: { id: caller.userId } } } } })
+  const { values } = await checkInputs(userInputs, wanted, { coerce: isOther && isForm(headers), jq, context: triggerContext(startedBy(caller)) })
   return isOther ? settleFiles(db, viewerOf(caller), values, { at: 'inputs', own: files.map(({ artifact }) => toFileValue(artifact)) }) : values
 }
 
@@ -122,7 +123,7 @@ const rerunWith = async (services: Services, call: RerunCall, runId: string, fil
   const { run, repeated } = await createRun(
     db,
     followers,
-    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, secretEnvs: given.secretEnvs ?? [], createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns, rerunOf: old.id, earlierSecrets }),
+    newRun(stored, seal, { id: clock.newId(), trigger: old.trigger, userInputs, inputs, envs: given.envs, secretEnvs: given.secretEnvs ?? [], by: startedBy(caller), createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns, rerunOf: old.id, earlierSecrets }),
     { at: clock.now(), changes: [...files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), ...changes], checkpoint: sealedState && keptId ? { activityRunId: keptId, sealed: sealedState } : undefined, idempotency, callback: toCallback(services, caller.org, body) },
   )
   if (!repeated) await engine.submit(run.id)

@@ -33,7 +33,7 @@ export const scheduleWorkflow = async (services: Services, caller: Caller, workf
   const terms = termsOf(body, before, clock.now())
   const given = inputsFor(services, body, before)
   const preset = presetOf(services, [userInputs], given)
-  assertMayExecute(caller, stored.definition, { inputs: await presetInputs(services, viewerOf(caller), userInputs, given) })
+  assertMayExecute(caller, stored.definition, { inputs: await presetInputs(services, asCaller(caller), userInputs, given) })
   const saved = await setSchedule(db, { targetId: stored.row.id, nodeId: '', org: caller.org, kind: 'workflow', ...terms, ...preset, createdBy: caller.userId, seesAllRuns: viewerOf(caller).seesAllRuns }, clock.now())
   followers.wake(SCHEDULES)
   return saved

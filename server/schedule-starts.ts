@@ -9,8 +9,10 @@ import { scheduleTriggerOf } from '../runner/model/triggers.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import type { Node } from '../runner/model/workflow.ts'
 import { newRun } from '../runner/new-run.ts'
-import type { Viewer } from '../db/runs.ts'
+import { triggerContext } from '../runner/started-by.ts'
+import { startedBy } from './caller.ts'
 import { settleFiles } from './given-inputs.ts'
+import type { OnBehalfOf } from './job-parts.ts'
 import { jobRunOf } from './job-runs.ts'
 import type { Services } from './start.ts'
 
@@ -26,8 +28,8 @@ export const triggerForSchedule = ({ row, definition }: StoredWorkflow): { trigg
 }
 
 /** Preset inputs, checked against what the workflow asks for. @throws Problem `invalid_request` */
-export const presetInputs = async ({ db, jq }: Pick<Tools, 'db' | 'jq'>, viewer: Viewer, userInputs: UserInputs | undefined, given: Record<string, unknown>): Promise<Record<string, unknown>> => {
-  const { values } = await checkInputs(userInputs, given, { coerce: false, jq, context: { trigger: { by: { user: { id: viewer.userId } } } } })
+export const presetInputs = async ({ db, jq }: Pick<Tools, 'db' | 'jq'>, { caller, ...viewer }: OnBehalfOf, userInputs: UserInputs | undefined, given: Record<string, unknown>): Promise<Record<string, unknown>> => {
+  const { values } = await checkInputs(userInputs, given, { coerce: false, jq, context: triggerContext(startedBy(caller ?? viewer)) })
   return settleFiles(db, viewer, values, { at: 'inputs' })
 }
 
@@ -49,8 +51,8 @@ const ofWorkflow = async (tools: Tools, schedule: ScheduleRow, times: readonly n
   const { org, targetId, createdBy, seesAllRuns } = schedule
   const stored = await getWorkflow(db, org, targetId)
   const { trigger, userInputs } = triggerForSchedule(stored)
-  const inputs = await presetInputs(tools, { org, userId: createdBy, seesAllRuns }, userInputs, unsealed(tools, schedule))
-  return times.map((time) => ({ time, run: newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs, envs: {}, createdBy, seesAllRuns }) }))
+  const inputs = await presetInputs(tools, { org, userId: createdBy, seesAllRuns, caller: null }, userInputs, unsealed(tools, schedule))
+  return times.map((time) => ({ time, run: newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs, envs: {}, by: startedBy({ userId: createdBy }), createdBy, seesAllRuns }) }))
 }
 
 const ofJob = async (tools: Tools, schedule: ScheduleRow, times: readonly number[]): Promise<Start[]> => {

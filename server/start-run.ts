@@ -9,8 +9,9 @@ import { problem } from '../runner/model/problem.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { newRun } from '../runner/new-run.ts'
 import type { GivenInputs } from '../runner/run-memory.ts'
+import { triggerContext } from '../runner/started-by.ts'
 import { callbackFields, toCallback } from './callback.ts'
-import { viewerOf, type Caller } from './caller.ts'
+import { startedBy, viewerOf, type Caller } from './caller.ts'
 import { givenInputs, givenObject, isForm, settleFiles } from './given-inputs.ts'
 import { assertMayExecute } from './permissions.ts'
 import type { Call } from './route.ts'
@@ -74,10 +75,11 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   // Before the inputs, whose faults would tell what is asked for; and after them, because a policy may look at them.
   assertMayExecute(caller, stored.definition, { trigger: trigger.identifier })
   const userInputs = trigger.config.userInputs as UserInputs | undefined
+  const by = startedBy(caller)
   const checked = await checkInputs(userInputs, { ...body.inputs, ...uploadValues(files) }, {
     coerce: isForm(call.headers),
     jq,
-    context: { trigger: { by: { user: { id: caller.userId } } } },
+    context: triggerContext(by),
   })
   assertMayExecute(caller, stored.definition, { trigger: trigger.identifier, inputs: checked.values })
   const own = files.map(({ artifact }) => toFileValue(artifact))
@@ -86,7 +88,7 @@ const createFromCall = async (services: Services, call: StartCall, files: readon
   return createRun(
     db,
     followers,
-    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, ...readEnvs(body.envs), createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns }),
+    newRun(stored, seal, { id: clock.newId(), trigger: trigger.identifier, userInputs, inputs: values, ...readEnvs(body.envs), by, createdBy: caller.userId, seesAllRuns: viewer.seesAllRuns }),
     { at: clock.now(), changes: files.map(({ artifact }): Change => ({ event: { type: 'artifact.created', activityId: null, artifact } })), idempotency, callback: toCallback(services, caller.org, body) },
   )
 }

@@ -29,8 +29,8 @@ const rule = z
   })
 
 /**
- * Absent or `{}`: every member may. With anything in it: those it lists, those its policy lets through, and admins always. A policy without
- * rules lets nobody through.
+ * Absent: every member may. `{}`: admins only. With anything in it: those it lists, those its policy lets through, and admins always. A policy
+ * without rules lets nobody through.
  */
 export const permissionsSchema = z.strictObject({
   roles: names,

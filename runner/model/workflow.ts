@@ -64,6 +64,21 @@ export const connectionSchema = z.strictObject({
 /** A target in its outline: what it may hold is for the steps to say. */
 const anyTarget = z.union([z.string().min(1), z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1)])
 
+/** Either what it is to be, or a template that gives it; looked at again when that has been filled in. */
+const orTemplate = (isGood: (text: string) => boolean, fault: string) => z.string().max(10_000).refine((text) => text.includes('{{') || isGood(text), fault)
+
+const isProxy = (text: string): boolean => URL.canParse(text) && /^(?:https?|socks5):$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
+
+/** Header names as RFC 9110 has them. Those that Chromium makes itself cannot be given. */
+const headerName = z
+  .string()
+  .max(200)
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no name of a header')
+  .refine((name) => !/^(?:host|content-length|connection|transfer-encoding|upgrade|cookie)$/i.test(name), 'is a header that the browser makes itself')
+
+/** The settings that may hold templates, and so secrets: how the browser gets in. */
+export const ACCESS_SETTINGS = ['extraHeaders', 'httpCredentials', 'proxy'] as const
+
 export const settingsSchema = z.strictObject({
   runTimeoutMs: durationMs(7 * DAY_MS).optional(),
   stepTimeoutMs: durationMs(DAY_MS).optional(),
@@ -99,6 +114,20 @@ export const settingsSchema = z.strictObject({
   timezone: timeZone.optional(),
   /** Host names that the run's pages may reach; null is any. `*.example.com` covers every subdomain. */
   allowedHosts: z.array(z.string().min(1).max(253)).max(100).nullable().optional(),
+  /** What the browser says it is, in place of Chromium's own words. */
+  userAgent: z.string().min(1).max(1000).regex(/^[\x20-\x7e]+$/, 'must be plain ASCII').optional(),
+  /** Takes certificates that nobody vouches for, as portals within a company have them. */
+  ignoreHttpsErrors: z.boolean().optional(),
+  /** Sent with each request of the pages, whichever host it goes to. */
+  extraHeaders: z.record(headerName, orTemplate((text) => /^[\t\x20-\x7e]*$/.test(text), 'must be plain ASCII in one line')).optional(),
+  /** What is answered when a portal asks for a name and a password before it shows a page (HTTP authentication); to `origin` alone where it is given. */
+  httpCredentials: z
+    .strictObject({ username: z.string().max(1000), password: z.string().max(10_000), origin: orTemplate((text) => URL.canParse(text) && new URL(text).origin === text, 'must be an origin, as https://portal.example.com').optional() })
+    .optional(),
+  /** The way out of the pages; `bypass` names hosts that are reached without it, with commas between. */
+  proxy: z
+    .strictObject({ server: orTemplate(isProxy, 'must be an address, as http://proxy.example.com:3128'), bypass: z.string().max(10_000).optional(), username: z.string().max(1000).optional(), password: z.string().max(10_000).optional() })
+    .optional(),
 })
 
 /** What stands in a workflow is read by whoever may read the workflow. */
@@ -124,7 +153,7 @@ export const workflowSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is no variable name'), value: z.string().max(100_000).optional(), secret: z.boolean().optional(), description: z.string().max(1000).optional() }).superRefine(checkEnv))
     .max(100)
     .optional(),
-  settings: settingsSchema.optional(),
+  settings: settingsSchema.refine(({ allowedHosts, proxy }) => !allowedHosts || !proxy, { path: ['proxy'], message: 'cannot be named beside allowedHosts, which is kept by a proxy of its own' }).optional(),
   nodes: z.array(nodeSchema).min(1).max(MAX_NODES),
   connections: z.array(connectionSchema).max(MAX_CONNECTIONS).default([]),
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { openRunsOf } from '../../db/runs.ts'
-import { getWorkflow } from '../../db/workflows.ts'
+import { getWorkflowId } from '../../db/workflows.ts'
 import { Problem } from '../../runner/model/problem.ts'
 import { parseId } from '../../runner/model/id.ts'
 import { cancel, reasonField } from '../cancel.ts'
@@ -28,7 +28,7 @@ export default defineRoute({
   handle: async (services, { body, caller }) => {
     const { db } = services
     const ids =
-      body.runIds ?? (await openRunsOf(db, viewerOf(caller), (await getWorkflow(db, caller.org, body.workflowId!)).row.id))
+      body.runIds ?? (await openRunsOf(db, viewerOf(caller), await getWorkflowId(db, caller.org, body.workflowId!)))
     const one = async (given: string): Promise<z.output<typeof outcome>> => {
       const id = parseId(given)
       if (!id) return { runId: given, status: 'not_found' }

@@ -1,24 +1,11 @@
 import { z } from 'zod'
 import { listRuns } from '../../db/list-runs.ts'
-import { getWorkflow } from '../../db/workflows.ts'
-import { isUuid } from '../../runner/model/id.ts'
-import { Problem } from '../../runner/model/problem.ts'
+import { findWorkflowId } from '../../db/workflows.ts'
 import { RUN_STATES, RUN_STATUSES } from '../../runner/model/run.ts'
 import { viewerOf } from '../caller.ts'
 import { cursorQuery, cutPage, instant, pageQuery, readPage } from '../paging.ts'
 import { defineRoute } from '../route.ts'
-import type { Services } from '../start.ts'
 import { paginationWire, runWire, toRun } from '../wire.ts'
-
-/** A workflow that is deleted, or that nobody has heard of, has no runs to list by its identifier; by its id it still has. */
-const workflowIdOf = async (services: Services, org: string, given: string): Promise<string> => {
-  try {
-    return (await getWorkflow(services.db, org, given)).row.id
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') return isUuid(given) ? given : ''
-    throw error
-  }
-}
 
 export default defineRoute({
   method: 'get',
@@ -40,7 +27,8 @@ export default defineRoute({
   answers: { 200: { description: 'A page of runs.', schema: z.object({ workflowRuns: z.array(runWire), pagination: paginationWire }) } },
   handle: async (services, { query, caller, signal }) => {
     const { workflowId, status, state, search, jobRunId, createdAfter, createdBefore } = query
-    const workflowIds = workflowId === undefined ? undefined : [await workflowIdOf(services, caller.org, workflowId)]
+    // One that nobody has heard of has no runs.
+    const workflowIds = workflowId === undefined ? undefined : [(await findWorkflowId(services.db, caller.org, workflowId)) ?? '']
     const { runs, total } = await listRuns(services.db, viewerOf(caller), { workflowIds, status, state, search, jobRunId, createdAfter, createdBefore }, { ...readPage(query), signal })
     const now = services.clock.now()
     const { entries, pagination } = cutPage(query, total, runs, ({ run }) => run.id)

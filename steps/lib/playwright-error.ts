@@ -89,6 +89,11 @@ function inWords(reason: string, asked: unknown): string {
 
 /** Faults of the request itself: another attempt asks for the same. */
 const HOPELESS = /ERR_(?:UNSAFE_PORT|INVALID_URL|UNKNOWN_URL_SCHEME|DISALLOWED_URL_SCHEME|CERT_\w+|BLOCKED_BY_\w+|TOO_MANY_REDIRECTS)/
+/** What a workflow can say against it. */
+const REMEDIES: [RegExp, string][] = [
+  [/ERR_CERT_/, ' Nobody whom Chromium knows vouches for the certificate; settings.ignoreHttpsErrors of the workflow takes it all the same.'],
+  [/ERR_INVALID_AUTH_CREDENTIALS/, ' It asks for a name and a password: settings.httpCredentials of the workflow.'],
+]
 const CRASHED = /Page crashed|Target crashed/
 const CLOSED = /(?:page, context or browser|Browser|Page|Context) has been closed|Target closed/
 const BAD_SELECTOR = /while parsing|Unknown engine|is not a valid XPath|is not a valid selector|Malformed selector/
@@ -104,7 +109,7 @@ function onFault(message: string, log: CallLog, { wanted, on, key }: Named, hide
     return failed(`${wanted} matches ${count} elements${on}; point at one with "nth" or a narrower target. Among them: ${some.join(' ')}`, false)
   }
   const net = /net::(ERR_\w+)(?: at (\S+))?/.exec(message)
-  if (net) return failed(`Could not open ${hide(net[2] ?? 'the page')}: ${net[1]}.`, !HOPELESS.test(net[0]))
+  if (net) return failed(`Could not open ${hide(net[2] ?? 'the page')}: ${net[1]}.${REMEDIES.find(([reason]) => reason.test(net[0]))?.[1] ?? ''}`, !HOPELESS.test(net[0]))
   if (CRASHED.test(message)) return { code: 'browser_crashed', text: `The page crashed${on}.` }
   if (CLOSED.test(message)) {
     if (page?.context().browser()?.isConnected() === false) return { code: 'browser_crashed', text: 'The browser ended while the step ran.' }

@@ -12,7 +12,7 @@ export default defineStep({
     .strictObject({
       /** Absent: any inputs. */
       userInputs: userInputsSchema.optional(),
-      /** Who may start it; absent or empty: every member. */
+      /** Who may start it; absent: every member; `{}`: admins only. */
       permissions: permissionsSchema.optional(),
       published: z.boolean().default(true),
       contexts: z

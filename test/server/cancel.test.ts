@@ -110,6 +110,21 @@ describe('many runs', () => {
     await cancelOne(other)
   })
 
+  test('of a workflow that is deleted: they can be counted and stopped by its id, and by its identifier until another has that', async () => {
+    const definition = linear('asks_and_goes', [{ identifier: 'ask', config: { type: 'USER_INPUT', title: '?' } }])
+    const { id: workflowId } = await server.save(definition)
+    const open = [await server.run(workflowId), await server.run(workflowId)].map(({ id }) => id)
+    for (const id of open) await server.until(id, (run) => run.awaiting !== null)
+    expect((await server.call('DELETE', `/api/v1/workflows/${workflowId}`)).status).toBe(204)
+    for (const name of [workflowId, 'asks_and_goes']) expect((await server.call('GET', `${RUNS}/dashboard/${name}`)).body).toMatchObject({ workflowId, total: 2, counts: { waiting: 2 } })
+    for (const path of [`${RUNS}?workflowId=asks_and_goes`, '/v1/workflows/runs?workflowIdentifiers=asks_and_goes']) expect((await server.call('GET', path)).body.pagination).toMatchObject({ total: 2 })
+    expect((await cancelAll({ workflowId: 'asks_and_goes' })).body.outcomes).toEqual(open.map((runId) => ({ runId, status: 'cancelled' })))
+    expect((await cancelAll({ workflowId })).body.outcomes).toEqual([])
+    await server.save(definition)
+    expect((await server.call('GET', `${RUNS}/dashboard/asks_and_goes`)).body.total).toBe(0)
+    expect((await server.call('GET', `${RUNS}/dashboard/${workflowId}`)).body).toMatchObject({ total: 2, counts: { cancelled: 2 } })
+  })
+
   test('of which the engine fails at one: its outcome is error, the others go on', async () => {
     const { engine } = server.server.services
     const { cancel } = engine

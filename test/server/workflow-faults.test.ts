@@ -141,6 +141,19 @@ describe('templates', () => {
     const definition = of([step('a', { type: 'TRANSFORM', value: '{{ .a | }}' }, { variables: { x: ['{{ .response', '{{ foo }}'] } })])
     expect(brief(await faultsOf(definition))).toEqual(['nodes[0].config.value template_error', 'nodes[0].variables.x[0] template_error', 'nodes[0].variables.x[1] template_error'])
   })
+
+  test('that name what is nowhere are told, and no program is that makes its own names', async () => {
+    const loop = { type: 'FOR_EACH', items: '{{ .item }}', nodes: [step('in', { type: 'TRANSFORM', value: ['{{ .item.a }}', '{{ .index }}', '{{ .items }}', '{{ .outputs.a }}'] })] }
+    const plain = ['{{ .wrokflowRun.id }}', 'x {{ ["response"] }} {{.response}}', '{{ .["env"].A }}', '{{ .outputs["x-y"] }}', '{{ .run.id }} {{ .workflowRun.trigger.by.email }} {{ .workflowNodeRun.identifier }} {{ .workflow.versionIdentifier }}', '{{ . }}']
+    const programs = ['{{ .a | .b }}', '{{ [.inputs.rows[] | .name] }}', '{{ reduce .inputs.rows[] as $row (0; . + $row.sum) }}', '{{ .inputs as {a: $a} | $a }}', '{{ .nothing // "x" }}', '{{ {a: .inputs.a} | .a }}']
+    const definition = of([step('a', { type: 'TRANSFORM', value: { plain, programs } }, { variables: { v: '{{ .response.x }} {{ .result.response.x }} {{ .respones }}' } }), step('each', loop)])
+    const faults = await faultsOf(definition)
+    expect(brief(faults).toSorted()).toEqual([
+      'nodes[0].config.value.plain[0] unknown_variable', 'nodes[0].config.value.plain[1] unknown_variable', 'nodes[0].config.value.plain[2] unknown_variable', 'nodes[0].variables.v unknown_variable',
+      'nodes[1].config.items unknown_variable', 'nodes[1].config.nodes[0].config.value[2] unknown_variable',
+    ])
+    expect(faults[0]?.message).toContain('There are .inputs, .outputs')
+  })
 })
 
 test('validating stores nothing, whether or not the definition is valid', async () => {

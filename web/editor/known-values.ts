@@ -95,6 +95,6 @@ export const knownValues = (definition: Raw, scope: Scope, identifier: string, s
     })),
     { title: 'Settings of the workflow', values: envs.map((name) => ({ path: pathTo('.envs', name), note: '' })) },
     { title: 'Secrets', values: secrets.map((name) => ({ path: pathTo('.secrets', name), note: 'shown to nobody' })) },
-    { title: 'This run', values: [{ path: '.run.identifier', note: '' }, { path: '.run.createdAt', note: 'when it was started' }] },
+    { title: 'This run', values: [{ path: '.run.identifier', note: '' }, { path: '.run.createdAt', note: 'when it was started' }, { path: '.run.trigger.by.email', note: 'who started it, where that is known' }] },
   ].filter(({ values }) => values.length > 0)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listEntities } from '../../../db/entities.ts'
 import { blueprintName, entityWire } from '../../entities.ts'
-import { cutPage, pageQuery, readPage } from '../../paging.ts'
+import { cutPage, portPageQuery, readPage } from '../../paging.ts'
 import { defineRoute } from '../../route.ts'
 import { paginationWire } from '../../wire.ts'
 
@@ -12,7 +12,7 @@ export default defineRoute({
   summary: 'List the entities of a blueprint by identifier.',
   allow: 'viewer',
   params: z.object({ blueprint: blueprintName }),
-  query: z.object(pageQuery),
+  query: z.object(portPageQuery),
   answers: { 200: { description: 'A page of entities.', schema: z.object({ ok: z.literal(true), entities: z.array(entityWire), pagination: paginationWire }) } },
   handle: async ({ db }, { params, query, caller }) => {
     const { limit, offset } = readPage(query)

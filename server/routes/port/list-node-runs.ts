@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listNodeRuns } from '../../../db/node-runs.ts'
 import { parseId } from '../../../runner/model/id.ts'
 import { viewerOf } from '../../caller.ts'
-import { cutPage, pageQuery, readPage } from '../../paging.ts'
+import { cutPage, portPageQuery, readPage } from '../../paging.ts'
 import { listQuery } from '../../port-runs.ts'
 import { okNodeRuns, toPortNodeRun } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
@@ -18,7 +18,7 @@ export default defineRoute({
       external_run_id: z.string().min(1).max(500).optional(),
       workflow_run_id: z.string().min(1).max(100).optional(),
       include: listQuery.optional().meta({ type: 'string', description: '`nodeConfig`: the config that the node ran with, in `node.config`.' }),
-      ...pageQuery,
+      ...portPageQuery,
     })
     .refine(({ external_run_id, workflow_run_id }) => external_run_id !== undefined || workflow_run_id !== undefined, 'Give external_run_id or workflow_run_id.'),
   answers: { 200: { description: 'A page of node runs, oldest first; of several attempts at a node the latest.', schema: okNodeRuns } },

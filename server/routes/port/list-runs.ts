@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listRuns } from '../../../db/list-runs.ts'
 import { viewerOf } from '../../caller.ts'
-import { cursorQuery, cutPage, pageQuery, readPage } from '../../paging.ts'
+import { cursorQuery, cutPage, portPageQuery, readPage } from '../../paging.ts'
 import { listQuery, toPortRuns, workflowIdsOf } from '../../port-runs.ts'
 import { okRuns, PORT_RESULTS, PORT_STATUSES, statesOf } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
@@ -16,7 +16,7 @@ export default defineRoute({
     workflowIdentifiers: listQuery.optional(),
     status: z.enum(PORT_STATUSES).optional(),
     result: z.enum(PORT_RESULTS).optional(),
-    ...pageQuery,
+    ...portPageQuery,
     ...cursorQuery,
   }),
   answers: { 200: { description: 'A page of runs, newest first; the node runs in loops are left out.', schema: okRuns } },

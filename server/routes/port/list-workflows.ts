@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cutPage, pageQuery, readPage } from '../../paging.ts'
+import { cutPage, portPageQuery, readPage } from '../../paging.ts'
 import { listExecutable } from '../../port-workflows.ts'
 import { okWorkflows, toPortWorkflow } from '../../port-wire.ts'
 import { defineRoute } from '../../route.ts'
@@ -10,7 +10,7 @@ export default defineRoute({
   tag: 'Port',
   summary: 'List the workflows that the caller may execute.',
   allow: 'viewer',
-  query: z.object({ search: z.string().max(200).optional().meta({ description: 'Part of the identifier or title.' }), ...pageQuery }),
+  query: z.object({ search: z.string().max(200).optional().meta({ description: 'Part of the identifier or title.' }), ...portPageQuery }),
   answers: { 200: { description: 'A page of workflows, newest first.', schema: okWorkflows } },
   handle: async ({ db }, { query, caller }) => {
     const { limit, offset } = readPage(query)

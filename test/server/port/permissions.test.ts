@@ -22,7 +22,9 @@ const policy = (combinator: 'and' | 'or', ...rules: [property: string, operator:
 describe('whom permissions let in', () => {
   const cases: [name: string, permissions: Permissions | null, caller: Caller, may: boolean][] = [
     ['everybody, where there are none', null, ANN, true],
-    ['everybody, where they are empty', {}, ANN, true],
+    ['nobody but admins, where they are empty: not members,', {}, ANN, false],
+    ['nor machines', {}, ROBOT, false],
+    ['admins, where they are empty', {}, { ...ANN, role: 'admin' }, true],
     ['nobody but admins, where a list is there and empty', { users: [] }, ANN, false],
     ['admins always', { users: [] }, { ...ANN, role: 'admin' }, true],
     ['machines, where there is no policy', { users: [] }, ROBOT, true],
@@ -112,9 +114,9 @@ describe('a workflow that one may not execute', () => {
   let server: TestServer
   let ann: Awaited<ReturnType<typeof as>>
   let bob: Awaited<ReturnType<typeof as>>
-  const guarded = (identifier: string, permissions: Json) =>
+  const guarded = (identifier: string, permissions?: Json) =>
     linear(identifier, [
-      { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { env: { type: 'string' } }, required: ['env'] }, permissions } },
+      { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { env: { type: 'string' } }, required: ['env'] }, ...(permissions && { permissions }) } },
       { identifier: 'do', config: { type: 'TRANSFORM', value: { a: 1 } } },
     ])
   beforeAll(async () => {
@@ -124,7 +126,8 @@ describe('a workflow that one may not execute', () => {
     bob = await as(server, { sub: 'bob' })
     await admin.call('POST', '/v1/workflows', guarded('for_sre', { teams: ['sre'] }))
     await admin.call('POST', '/v1/workflows', guarded('not_prod', { policy: { combinator: 'and', rules: [{ property: { context: 'form', property: 'env' }, operator: '!=', value: 'prod' }] } }))
-    await admin.call('POST', '/v1/workflows', guarded('for_all', {}))
+    await admin.call('POST', '/v1/workflows', guarded('for_all'))
+    await admin.call('POST', '/v1/workflows', guarded('for_admins', {}))
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
@@ -145,7 +148,7 @@ describe('a workflow that one may not execute', () => {
     const run = (who: typeof ann) => who.call('POST', '/api/v1/workflow-runs', { workflowId: 'for_sre', inputs: { env: 'dev' } })
     expect(await run(bob)).toMatchObject({ status: 403, body: { code: 'not_allowed' } })
     const { id } = (await run(ann)).body as { id: string }
-    expect((await bob.call('PUT', '/api/v1/workflows/for_sre', guarded('for_sre', {}))).status).toBe(403)
+    expect((await bob.call('PUT', '/api/v1/workflows/for_sre', guarded('for_sre'))).status).toBe(403)
     await expect.poll(async () => (await bob.call('POST', `/api/v1/workflow-runs/${id}/rerun`)).status).toBe(403)
     expect((await ann.call('POST', `/api/v1/workflow-runs/${id}/rerun`)).status).toBe(202)
   })

@@ -48,6 +48,17 @@ test('what was got can be changed and sent back', async () => {
   expect(await server.call('PUT', '/v1/workflows/sent_as_new', { ...workflow, identifier: 'sent_as_new' })).toMatchObject({ status: 422, body: { ok: false, details: [{ path: 'id', code: 'contradiction' }] } })
 })
 
+test('who asks for no pages gets a hundred at once', async () => {
+  for (let n = 0; n < 11; n++) await create(linear(`many_${n}`, NODES))
+  const runs = await Promise.all(Array.from({ length: 11 }, () => server.call('POST', '/v1/workflows/many_0/runs', {})))
+  expect(runs.map(({ status }) => status)).toEqual(Array.from({ length: 11 }, () => 202))
+  const lists = ['/v1/workflows?search=many_', '/v1/workflows/runs?workflowIdentifiers=many_0', `/v1/workflows/nodes/runs?workflow_run_id=${runs[0]!.body.run.identifier}`, '/v1/blueprints/many/entities']
+  for (const path of lists) expect((await server.call('GET', path)).body.pagination).toMatchObject({ page: 1, limit: 100 })
+  expect((await server.call('GET', lists[0]!)).body.workflows).toHaveLength(11)
+  expect((await server.call('GET', lists[1]!)).body.runs).toHaveLength(11)
+  expect((await server.call('GET', `${lists[1]}&limit=3`)).body.runs).toHaveLength(3)
+})
+
 test('the list is newest first, in pages', async () => {
   for (const name of ['a', 'b', 'c']) await create(linear(`listed_${name}`, NODES))
   const { body } = await server.call('GET', '/v1/workflows?search=listed_&limit=2')
