@@ -68,20 +68,27 @@ const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { ty
   return { type: 'done', outputs: { count: loop.items.length, items: outputs } }
 }
 
+/** Whether another round is to begin; what speaks against it, when the loop cannot go on. */
+const holds = async (run: Advance, variables: Scope['variables'], loop: Loop & { type: 'while' }, index: number): Promise<boolean | Problem> => {
+  try {
+    if ((await evaluateProgram(loop.condition, variables, run.parts.jq.evaluateAll, 'config.condition')) !== true) return false
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+  return index < loop.maxIterations || problem('step_failed', `The condition still held after ${loop.maxIterations} rounds.`, { retryable: false })
+}
+
 const whileTrue = async (run: Advance, scope: Scope, node: Node, loop: Loop & { type: 'while' }, signal: AbortSignal): Promise<LoopOutcome> => {
   const items: Record<string, unknown>[] = []
   let last: Record<string, unknown> = {}
   for (let index = 0; ; index++) {
     if (signal.aborted) return { type: 'aborted' }
     const variables = { ...scope.variables, outputs: { ...scope.variables.outputs, ...last }, index }
-    try {
-      if ((await evaluateProgram(loop.condition, variables, run.parts.jq.evaluateAll, 'config.condition')) !== true) return { type: 'done', outputs: { count: index, items } }
-    } catch (error) {
-      if (error instanceof Problem) return { type: 'broken', problem: error }
-      throw error
-    }
-    if (index >= loop.maxIterations)
-      return { type: 'broken', problem: problem('step_failed', `The condition still held after ${loop.maxIterations} rounds.`, { retryable: false }) }
+    // Asked once for each round: by now the condition may not hold any more, and what has begun would be left as it stands.
+    const goesOn = run.memory.hasBegun(scope, node, index) || (await holds(run, variables, loop, index))
+    if (goesOn instanceof Problem) return { type: 'broken', problem: goesOn }
+    if (!goesOn) return { type: 'done', outputs: { count: index, items } }
     const round = await runRound(run, { ...scope, variables }, node, loop, { index, item: null }, signal)
     if (round.type !== 'done') return round
     last = { ...last, ...round.outputs }

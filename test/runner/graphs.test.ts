@@ -154,6 +154,26 @@ test('a while loop goes on as long as its condition holds, and no longer than it
   expect(endless).toMatchObject({ state: 'FAILED', error: { stepId: 'loop', message: 'The condition still held after 3 rounds.' } })
 })
 
+test('a while loop ends no round that has begun, also when its condition does not hold any more at a pause', async () => {
+  const ask = (identifier: string): Json => ({ identifier, config: { type: 'USER_INPUT', title: identifier } })
+  const { id } = await runOf({
+    nodes: [set('start', 1), ask('enough'), { identifier: 'loop', config: { type: 'WHILE', condition: '.outputs.enough == null', maxIterations: 9, nodes: [ask('more'), set('n', '{{ .index }}')] } }],
+    connections: [from('start', 'enough'), from('start', 'loop')],
+  })
+  const answer = async (step: string, left: number) => {
+    const { activityRuns } = await server.until(id, ({ state }, all) => state === 'AWAITING_USER_INPUT' && all.filter(({ stepId, status }) => stepId !== 'loop' && status === 'waiting').length === left)
+    const asked = activityRuns.find(({ stepId, status }) => stepId === step && status === 'waiting')!
+    const { userForms } = (await server.call('GET', `/api/v1/user-forms?workflowRunId=${id}&status=pending`)).body
+    await server.call('POST', `/api/v1/user-forms/${userForms.find(({ activityRunId }: Json) => activityRunId === asked.id).formId}/submit`, { values: {} })
+  }
+  await answer('more', 2)
+  await answer('enough', 2)
+  await answer('more', 1)
+  const { workflowRun, activityRuns } = await server.settled(id)
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { loop: { count: 2, items: [{ n: { value: 0 } }, { n: { value: 1 } }] } } })
+  expect(activityRuns.filter(({ status }) => status !== 'completed')).toEqual([])
+})
+
 test('a condition of a loop that fails on a secret shows none of it', async () => {
   const password = 'not-a-number-0815'
   const trigger = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { password: { type: 'string', format: 'password' } } } } }
