@@ -94,10 +94,13 @@ const interrupted = (run: Advance, message: string): Change[] =>
       return { event: { type: 'activity.cancelled', activityId: seen.id, error } }
     })
 
-/** @returns null when there is something to go on with after all */
-const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome | null> => {
+/**
+ * @param seenBy what the walk knew when it stopped
+ * @returns null when there is something to go on with after all
+ */
+const pause = async (run: Advance, pending: readonly Pending[], seenBy: ReadonlySet<string>): Promise<Outcome | null> => {
   // What has come for a node whose way there must be gone again first is no reason to go on, nor to be woken.
-  const known = new Set(pending.filter(({ wake }) => wake?.type === 'answer' || wake?.type === 'external').map(({ seen }) => seen.id))
+  const known = new Set(pending.filter(({ seen, wake }) => seenBy.has(seen.id) && (wake?.type === 'answer' || wake?.type === 'external')).map(({ seen }) => seen.id))
   const due = pending.filter(({ seen }) => !known.has(seen.id)).map(({ dueAt }) => dueAt).filter((at): at is number => at !== null)
   const wakeAt = due.length > 0 ? Math.min(...due) : null
   const asks = pending.some((waiting) => waiting.asks)
@@ -115,7 +118,7 @@ const pause = async (run: Advance, pending: readonly Pending[]): Promise<Outcome
 const settle = async (run: Advance, outcome: WalkOutcome): Promise<Outcome | null> => {
   switch (outcome.type) {
     case 'waiting':
-      return pause(run, pendingNodes(run, null))
+      return pause(run, pendingNodes(run, null), outcome.known)
     case 'aborted':
       return stop(run)
     case 'no_action':

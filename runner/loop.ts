@@ -35,6 +35,7 @@ const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { ty
   let first: Exclude<WalkOutcome, { type: 'done' | 'waiting' }> | null = null
   let working = 0
   let waiting = 0
+  const known = new Set<string>()
   const outputs: Record<string, unknown>[] = []
   const hasBegun = (index: number): boolean => run.memory.hasBegun(scope, node, index)
   const indices = [...loop.items.keys()]
@@ -43,8 +44,10 @@ const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { ty
   const one = async (index: number): Promise<void> => {
     const round = await runRound(run, scope, node, loop, { index, item: loop.items[index] }, stopped)
     if (round.type === 'done') outputs[index] = round.outputs ?? {}
-    else if (round.type === 'waiting') waiting++
-    else if (!first) {
+    else if (round.type === 'waiting') {
+      waiting++
+      for (const id of round.known) known.add(id)
+    } else if (!first) {
       first = round
       ending.abort('sibling')
     }
@@ -61,7 +64,7 @@ const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { ty
   await Promise.all(Array.from({ length: loop.concurrency }, place))
   if (first) return first
   if (signal.aborted) return { type: 'aborted' }
-  if (waiting > 0) return { type: 'waiting' }
+  if (waiting > 0) return { type: 'waiting', known }
   return { type: 'done', outputs: { count: loop.items.length, items: outputs } }
 }
 

@@ -219,11 +219,11 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
       const refused = await waitForNode(run, scope, node, seen, result.wait, wait).then(() => null, childFault)
       if (refused) return (await failNode(at, seen, activity, redacted(run, refused))) ?? 'again'
       seen.status = 'waiting'
-      return { type: 'waiting' }
+      return { type: 'waiting', known: new Set() }
     }
     case 'login':
       seen.status = 'waiting'
-      return { type: 'waiting' }
+      return { type: 'waiting', known: new Set() }
     case 'loop': {
       const ended = await runLoop(run, scope, node, result.loop, signal)
       if (ended.type === 'done') return complete(at, seen, ended.outputs)

@@ -125,9 +125,11 @@ const graphOf = (body: Body): Graph => {
   return known
 }
 
-/** What names a node of a scope. */
-const iterationOf = (scope: Scope, loop: Node, index: number): string => `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop.identifier}[${index}]`
+/** What the `iteration` of all that belongs to a loop of a scope begins with. */
+export const roundsOf = (scope: Scope, loop: string): string => `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop}[`
+const iterationOf = (scope: Scope, loop: Node, index: number): string => `${roundsOf(scope, loop.identifier)}${index}]`
 
+/** What names a node of a scope. */
 export const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
@@ -161,13 +163,16 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
   for (const { id, nodeId, iteration, type, status, attempt, dueAt, waitsFor, outputs } of activities)
     add({ id, nodeId, iteration, type, status, attempt, dueAt, waitsFor, memo: waitsFor === 'timer' ? (outputs as Memo | null) : null })
 
-  const done = new Map<string | null, ActivityRow[]>()
-  const withoutCheckpoint = new Set(allNodes(definition).flatMap((node) => (node.checkpoint === false ? [node.identifier] : [])))
-  for (const row of doneActivities(activities, (nodeId) => withoutCheckpoint.has(nodeId), browserLost)) {
-    const rows = done.get(row.iteration)
-    if (rows) rows.push(row)
-    else done.set(row.iteration, [row])
+  /** What is done in each scope, in its order: scopes of loops are entered again when something comes for a node in them. */
+  const done = new Map<string | null, Map<string, () => unknown>>()
+  const setDone = (iteration: string | null, nodeId: string, outputs: () => unknown): void => {
+    const nodes = done.get(iteration) ?? new Map<string, () => unknown>()
+    nodes.delete(nodeId)
+    done.set(iteration, nodes.set(nodeId, outputs))
   }
+  const withoutCheckpoint = new Set(allNodes(definition).flatMap((node) => (node.checkpoint === false ? [node.identifier] : [])))
+  for (const row of doneActivities(activities, (nodeId) => withoutCheckpoint.has(nodeId), browserLost))
+    setDone(row.iteration, row.nodeId, () => (row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs))
 
   const learn: RunMemory['learn'] = ({ graph }, nodeId, outputs) => {
     const node = graph.nodes.get(nodeId)
@@ -179,13 +184,16 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
     scope.outputs[nodeId] = outputs
     if (node && isTrigger(node)) scope.variables.outputs.trigger = outputs
     scope.finished.set(nodeId, outcomeOf(node?.config.type, outputs))
+    setDone(scope.iteration, nodeId, () => outputs)
   }
   const restore = (scope: Scope): Scope => {
-    for (const row of done.get(scope.iteration) ?? []) {
-      if (!scope.graph.nodes.has(row.nodeId)) continue
-      const outputs = row.sealedOutputs ? seal.unseal(row.sealedOutputs) : row.outputs
-      learn(scope, row.nodeId, outputs)
-      finish(scope, row.nodeId, outputs)
+    // As it is now: what is finished anew takes its place at the end.
+    const kept = [...(done.get(scope.iteration) ?? [])]
+    for (const [nodeId, outputsOf] of kept) {
+      if (!scope.graph.nodes.has(nodeId)) continue
+      const outputs = outputsOf()
+      learn(scope, nodeId, outputs)
+      finish(scope, nodeId, outputs)
     }
     return scope
   }
@@ -221,6 +229,7 @@ export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { 
       const lost = order.slice(order.findLastIndex((nodeId) => !withoutCheckpoint.has(nodeId)) + 1)
       for (const nodeId of lost) {
         scope.finished.delete(nodeId)
+        done.get(scope.iteration)?.delete(nodeId)
         delete scope.variables.outputs[nodeId]
         delete scope.outputs[nodeId]
       }

@@ -6,7 +6,7 @@ import type { RunError } from './model/event.ts'
 import { readyNodes } from './model/graph.ts'
 import { isLoop } from './model/node-kind.ts'
 import { runNode } from './node-run.ts'
-import type { Pending } from './pending.ts'
+import { knownOf, pendingInside, type Pending } from './pending.ts'
 import { placeOf, type Scope } from './run-memory.ts'
 import { sleep } from './sleep.ts'
 import { createTabs } from './tabs.ts'
@@ -15,8 +15,8 @@ import { createTabs } from './tabs.ts'
 
 export type WalkOutcome =
   | { type: 'done' }
-  /** Nothing goes on before somebody, or the clock, says so. */
-  | { type: 'waiting' }
+  /** Nothing goes on before somebody, or the clock, says so. `known`: the activity runs whose wait has ended, and that cannot go on with that yet. */
+  | { type: 'waiting'; known: ReadonlySet<string> }
   /** The run was stopped, or another branch ended it. */
   | { type: 'aborted' }
   | { type: 'no_action'; reason: string }
@@ -29,8 +29,8 @@ const SHORT_TIMER_MS = 5_000
 export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Promise<WalkOutcome> => {
   const tabs = createTabs(run.memory, scope)
   const active = new Map<string, Promise<{ nodeId: string; outcome: WalkOutcome }>>()
-  /** Loops in which nothing goes on at present. */
-  const loopsThatWait = new Set<string>()
+  /** Loops in which nothing goes on at present, and what they knew then. */
+  const loopsThatWait = new Map<string, ReadonlySet<string>>()
   const siblings = new AbortController()
   const stopped = AbortSignal.any([signal, siblings.signal])
   const news = run.news.listen(stopped)
@@ -67,15 +67,17 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
       // What led to it may have to be done again first, where a browser without a checkpoint is lost.
       const canGoOn = ({ seen }: Pending): boolean => ready.includes(seen.nodeId) && !active.has(seen.nodeId)
       const pending = await heardNodes(run, scope, canGoOn)
+      const inside = [...loopsThatWait.keys()].map((loop) => ({ loop, all: pendingInside(run, scope, loop) }))
+      for (const { loop, all } of inside) if (all.some(({ seen, wake }) => wake && !loopsThatWait.get(loop)!.has(seen.id))) loopsThatWait.delete(loop)
       const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
       for (const one of pending) if (one.wake && canGoOn(one)) start(one.seen.nodeId, { seen: one.seen, wake: one.wake })
       for (const nodeId of ready) if (!waiting.has(nodeId) && !active.has(nodeId) && !loopsThatWait.has(nodeId)) start(nodeId)
 
-      const soonest = Math.min(...pending.filter(({ wake }) => !wake).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
+      const soonest = Math.min(...[...pending, ...inside.flatMap(({ all }) => all)].filter(({ wake }) => !wake).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
       if (active.size === 0) {
         if (pending.length === 0 && loopsThatWait.size === 0) return { type: 'done' }
         const allTimers = pending.every(({ asks }) => !asks) && loopsThatWait.size === 0
-        if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting' }
+        if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting', known: new Set([...knownOf(pending), ...[...loopsThatWait.values()].flatMap((known) => [...known])]) }
       } else await tellQuestions(run)
       const timer = new AbortController()
       const due = soonest === Infinity ? [] : [sleep(soonest, AbortSignal.any([timer.signal, stopped])).then(() => null)]
@@ -90,7 +92,7 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
       const { outcome } = first
       if (outcome.type === 'done') continue
       if (outcome.type === 'waiting') {
-        if (isLoop(scope.graph.nodes.get(first.nodeId)!.config.type)) loopsThatWait.add(first.nodeId)
+        if (isLoop(scope.graph.nodes.get(first.nodeId)!.config.type)) loopsThatWait.set(first.nodeId, outcome.known)
         continue
       }
       await stopOthers()

@@ -99,7 +99,12 @@ export const startProcess = async (dataDir: string, settings: Record<string, str
     get,
     stream,
     until,
-    settled: (runId) => until(runId, (run) => run.completedAt !== null),
+    settled: async (runId) => {
+      const first = await get(runId)
+      if (first.workflowRun.completedAt !== null) return first
+      for await (const _event of stream(runId)) continue
+      return until(runId, (run) => run.completedAt !== null)
+    },
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL')
     },

@@ -11,6 +11,8 @@ import type { AbortReason, Core, Engine, Outcome, Worker } from './engine.ts'
 type Running = { controller: AbortController; poked: boolean; done: Promise<void> }
 
 const ADMIT_EVERY_MS = 100
+/** Timers stand still while the machine sleeps, and know nothing of a clock that is set: it is looked at now and then. */
+const LONGEST_SLEEP_MS = 20_000
 /** An advance that throws has met a bug or a store that refuses writes (a full disk): it is tried again, more and more slowly. */
 const retryAfterMs = (failures: number): number => Math.min(30_000, 500 * 2 ** failures)
 
@@ -87,7 +89,12 @@ export const createEmbeddedEngine = ({
     const wakeAt = (at: number): void => {
       if (stopped || (wakeTimer && wakeTimer.at <= at)) return
       if (wakeTimer) clearTimeout(wakeTimer.timer)
-      wakeTimer = { at, timer: later(at - nowMs(), () => void wake()) }
+      const arm = (): NodeJS.Timeout =>
+        later(Math.min(at - nowMs(), LONGEST_SLEEP_MS), () => {
+          if (nowMs() >= at) void wake()
+          else wakeTimer = { at, timer: arm() }
+        })
+      wakeTimer = { at, timer: arm() }
     }
 
     const settle = (runId: string, outcome: Outcome): void => {

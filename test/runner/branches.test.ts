@@ -99,3 +99,22 @@ test.each([
   await run.done('after_late')
   expect(await run.end()).toMatchObject({ state: 'COMPLETED', awaiting: null })
 })
+
+test('a loop that waits hears as well, goes on with its next round, and does nothing twice', async () => {
+  const called = `/called-${count}`
+  const body = [node('call', { type: 'WEBHOOK', url: `${receiver.url}${called}`, body: { item: '{{ .item }}' } }), node('ask', ASK)]
+  const run = await beside(node('each', { type: 'FOR_EACH', items: [1, 2], nodes: body }))
+  for (const code of ['1', '2']) {
+    await server.until(run.runId, ({ awaiting }, all) => awaiting !== null && all.filter(({ stepId, status }) => stepId === 'ask' && status === 'completed').length === Number(code) - 1)
+    expect((await run.answer({ code })).status).toBe(200)
+  }
+  expect((await run.done('after_each')).outputs.after_each).toMatchObject({ items: [{ ask: { values: { code: '1' } } }, { ask: { values: { code: '2' } } }] })
+  expect(receiver.at(called).map(({ body: sent }) => sent.item as number)).toEqual([1, 2])
+  expect((await run.end()).state).toBe('COMPLETED')
+})
+
+test('a timer in a loop goes off when it is due', async () => {
+  const run = await beside(node('each', { type: 'FOR_EACH', items: [1], nodes: [node('agent', { ...AGENT, timeoutMs: 20, onTimeout: 'continue' }), node('ask', { ...ASK, timeoutMs: 20, onTimeout: 'continue' })] }))
+  await run.done('after_each')
+  expect((await run.end()).state).toBe('COMPLETED')
+})

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createEmbeddedEngine } from '../../runner/engine/embedded.ts'
 import type { Core, Engine, Outcome, Worker } from '../../runner/engine/engine.ts'
 
@@ -128,6 +128,27 @@ test('a wait with an end, and a retry, come back by themselves', async () => {
   ;(await advance(0)).end({ type: 'wait', untilMs: Date.now() + 20 })
   ;(await advance(1)).end({ type: 'retry', delayMs: 10 })
   ;(await advance(2)).end(finished)
+})
+
+test('a wait whose end came while the machine slept is over soon after', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    let now = 0
+    const HOURS = 8 * 3_600_000
+    const { engine, advance, advances } = await startEngine({ nowMs: () => now, due: [{ woken: [], nextAt: null }, { woken: ['a'], nextAt: null }] })
+    await engine.submit('a')
+    ;(await advance(0)).end({ type: 'wait', untilMs: HOURS })
+    await turns()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(advances).toHaveLength(1)
+    // The timers have not seen that time.
+    now = HOURS
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(advances.map(({ runId }) => runId)).toEqual(['a', 'a'])
+    advances[1]!.end(finished)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a lost lease stops the advance that held it, and nothing else', async () => {
