@@ -33,7 +33,8 @@ const PAGE = 500
 /** What changes where a run stands, or what it waits for, although its state stays. */
 const MOVES: ReadonlySet<string> = new Set<RunEvent['type']>(['activity.started', 'input.answered', 'input.expired'])
 
-const setState = async (tx: Query, run: RunRow, state: RunState, at: number): Promise<void> => {
+/** @param leaseUntil what comes after it is not the run's time: the machine slept, or its clock was set */
+const setState = async (tx: Query, run: RunRow, state: RunState, { at, leaseUntil }: { at: number; leaseUntil: number | null }): Promise<void> => {
   if (state === run.state) return
   const bump = (which: RunState, by: 1 | -1) =>
     tx
@@ -43,7 +44,7 @@ const setState = async (tx: Query, run: RunRow, state: RunState, at: number): Pr
   await bump(run.state, -1)
   await bump(state, 1)
   if (run.state === 'IN_PROGRESS' && run.activeSince !== null) {
-    run.activeMs += Math.max(0, at - run.activeSince)
+    run.activeMs += Math.max(0, Math.min(at, leaseUntil ?? at) - run.activeSince)
     run.activeSince = null
   }
   if (state === 'IN_PROGRESS') run.activeSince = at
@@ -123,7 +124,7 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
   if (fence !== null && run.fence !== fence) throw problem('conflict', `Another worker has taken run ${runId}.`)
   for (const change of changes) {
     const { event } = change
-    const before = run.state
+    const { state: before, leaseUntil } = run
     const state = nextState(before, event.type)
     if (state === null) throw problem('conflict', `A run that is ${run.state} cannot take ${event.type}.`)
     if (event.type === 'activity.started') run.currentStateName = event.stateName
@@ -137,7 +138,7 @@ export const recordIn = async (tx: Query, runId: string, changes: readonly Chang
             : event.type.startsWith('run.')
               ? applyRun(run, event, at)
               : await applyOther(tx, run, event, at)
-    await setState(tx, run, state, at)
+    await setState(tx, run, state, { at, leaseUntil })
     if (isFinal(state)) Object.assign(run, { completedAt: at, leaseUntil: null, wakeAt: null })
     const isMoved = state !== before || event.type.startsWith('run.') || MOVES.has(event.type)
     const place = isMoved ? { state, currentStateName: run.currentStateName, workflowId: run.workflowId } : {}

@@ -87,14 +87,17 @@ export const keepSecrets = (db: Db, runId: string, fence: number, sealedSecrets:
       .where(and(eq(runs.id, runId), eq(runs.fence, fence)))
   })
 
-/** Prolongs the leases of runs that this process executes. @returns the ids whose lease is still this process's */
-export const renewLeases = async (db: Db, held: ReadonlyMap<string, number>, leaseUntil: number): Promise<Set<string>> =>
+/**
+ * Prolongs the leases of runs that this process executes. Where one had run out, the time since then is not counted as the run's own.
+ * @returns the ids whose lease is still this process's
+ */
+export const renewLeases = async (db: Db, held: ReadonlyMap<string, number>, { at, leaseUntil }: { at: number; leaseUntil: number }): Promise<Set<string>> =>
   db.write(async (tx) => {
     const kept = new Set<string>()
     for (const [runId, fence] of held) {
       const rows = await tx
         .update(runs)
-        .set({ leaseUntil })
+        .set({ leaseUntil, activeSince: sql`CASE WHEN ${runs.leaseUntil} < ${at} THEN ${runs.activeSince} + ${at} - ${runs.leaseUntil} ELSE ${runs.activeSince} END` })
         .where(and(eq(runs.id, runId), eq(runs.fence, fence), inArray(runs.state, ['IN_PROGRESS', 'CANCELLING'])))
         .returning({ id: runs.id })
       if (rows.length > 0) kept.add(runId)

@@ -113,7 +113,8 @@ export const createCore = (
     renewLeases: async () => {
       const mine = new Map(held)
       if (mine.size === 0) return []
-      const kept = await renewLeases(parts.db, mine, parts.now() + parts.limits.leaseMs)
+      const at = parts.now()
+      const kept = await renewLeases(parts.db, mine, { at, leaseUntil: at + parts.limits.leaseMs })
       return [...mine.keys()].filter((runId) => !kept.has(runId) && held.get(runId) === mine.get(runId))
     },
     browserOf: (runId) => (atWork.get(runId) ?? parked.get(runId)?.browser)?.current() ?? null,

@@ -97,9 +97,40 @@ describe('taking a run', () => {
   test('only the lease of who has the newest fence is prolonged', async () => {
     const { id } = await store.newRun()
     const { run } = await taken(id)
-    expect([...(await renewLeases(store.db, new Map([[id, run.fence]]), store.now() + 1))]).toEqual([id])
+    expect([...(await renewLeases(store.db, new Map([[id, run.fence]]), { at: store.now(), leaseUntil: store.now() + 1 }))]).toEqual([id])
     await taken(id, { recover: true })
-    expect([...(await renewLeases(store.db, new Map([[id, run.fence]]), store.now() + 1))]).toEqual([])
+    expect([...(await renewLeases(store.db, new Map([[id, run.fence]]), { at: store.now(), leaseUntil: store.now() + 1 }))]).toEqual([])
+  })
+})
+
+describe('the time that a run has executed', () => {
+  const MINUTE = 60_000
+  const HOURS = 8 * 60 * MINUTE
+  const executing = async () => {
+    const { id } = await store.newRun()
+    const began = store.now()
+    const { run } = await taken(id, { at: began, leaseMs: MINUTE })
+    const pause = async (at: number): Promise<number> => {
+      await pauseRun(store.db, store.followers, id, { type: 'run.awaiting_external', wakeAt: null }, { fence: run.fence, at })
+      return (await store.log.run(id)).activeMs
+    }
+    const renew = (at: number) => renewLeases(store.db, new Map([[id, run.fence]]), { at, leaseUntil: at + MINUTE })
+    return { began, pause, renew }
+  }
+
+  test('is from where it was taken to its pause, however often its lease was prolonged', async () => {
+    const { began, pause, renew } = await executing()
+    await renew(began + 50_000)
+    await renew(began + 100_000)
+    expect(await pause(began + 120_000)).toBe(120_000)
+  })
+
+  test('is not that of a machine that slept: what comes after its lease does not count, whether the lease or the pause comes first', async () => {
+    const first = await executing()
+    await first.renew(first.began + HOURS)
+    expect(await first.pause(first.began + HOURS + 5_000)).toBe(MINUTE + 5_000)
+    const second = await executing()
+    expect(await second.pause(second.began + HOURS)).toBe(MINUTE)
   })
 })
 
