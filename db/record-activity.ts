@@ -39,12 +39,15 @@ export const recordActivity = async (tx: Query, run: RunRow, change: Change, at:
       // What ended the wait of before does not end the next one.
       if (found?.status === 'waiting') set.report = null
       if (event.config !== undefined) set.config = event.config
+      if (event.links !== undefined) set.links = event.links
       break
     case 'activity.completed':
     case 'activity.skipped':
       set.outputs = event.outputs as Record<string, unknown>
       set.sealedOutputs = change.sealed ?? null
       if ('matchedTarget' in event) set.matchedTarget = event.matchedTarget ?? null
+      // Beside those that another system has reported.
+      if ('links' in event && event.links !== undefined) set.links = [...new Set([...event.links, ...(found?.links ?? [])])]
       break
     case 'activity.failed':
       set.error = event.error
@@ -92,6 +95,7 @@ export const recordActivity = async (tx: Query, run: RunRow, change: Change, at:
     outputs: set.outputs ?? null,
     startedAt: set.startedAt ?? found?.startedAt ?? null,
     completedAt: set.completedAt ?? found?.completedAt ?? null,
+    ...(set.links ? { links: set.links } : {}),
     ...(set.error ? { error: set.error } : {}),
   }
 }

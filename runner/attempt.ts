@@ -21,7 +21,7 @@ import { createStepClock } from './step-clock.ts'
 /** One attempt at one node: templates, the step with its time limit, variables, redaction. It decides nothing about what comes after. */
 
 export type AttemptResult =
-  | { type: 'completed'; outputs: Record<string, unknown>; matchedTarget: number | undefined }
+  | { type: 'completed'; outputs: Record<string, unknown>; matchedTarget: number | undefined; links: string[] }
   | { type: 'waiting'; wait: Wait }
   | { type: 'loop'; loop: Loop }
   /** Somebody must log in to the run's session first. */
@@ -45,11 +45,12 @@ export type AttemptHost = {
   startChild(waiting: readonly Change[], activityId: string, workflow: string, inputs: Record<string, unknown>): Promise<void>
 }
 
-/** A config as the step gets it, with its defaults; as it was written, filled in; and as that may be shown. */
-export type PreparedConfig = { config: unknown; filled: unknown; shown: unknown }
+/** A config as the step gets it, with its defaults; as it was written, filled in; and as that may be shown. With the node's links, as far as they are known. */
+export type PreparedConfig = { config: unknown; filled: unknown; shown: unknown; links: string[] }
 
 /** A step that does not heed its signal is left to itself after this; the closing of its page ends it. */
 const GRACE_MS = 1_000
+const MAX_LINK = 2_000
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const stepOf = (parts: Parts, type: string): Step => {
@@ -82,15 +83,29 @@ export const prepareConfig = async (parts: Parts, memory: RunMemory, { scope, no
     const faults = parsed.error.issues.map((issue) => ({ path: ['config', ...issue.path].join('.'), code: issue.code, message: issue.message }))
     throw problem('validation_failed', `The step's config is not valid: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`, { details: { faults } })
   }
-  return { config: parsed.data, filled, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }) }
+  return { config: parsed.data, filled, shown: memory.secrets.redactor.redact({ ...(redacted as object), ...kept }), links: await linksOf(parts, memory, { scope, node, activityId }) }
 }
 
+const NAMES_RESPONSE = /\.(?:response|result)\b/
+
+/** The node's links as they may be shown; before there is an output, those that do without. One that fails, or gives no text, is left out: it is for people, and stops nothing. */
+const linksOf = async (parts: Parts, memory: RunMemory, at: At, output?: { response: unknown }): Promise<string[]> => {
+  const wanted = (at.node.links ?? []).filter((link) => output !== undefined || !NAMES_RESPONSE.test(link))
+  const variables = { ...variablesAt(at), ...(output && { ...output, result: output }) }
+  const evaluated = wanted.map((link) => evaluateTemplates(link, variables, parts.jq.evaluateAll, { path: 'links', secrets: memory.secrets.paths }).then(({ redacted }) => redacted, () => null))
+  const links = memory.secrets.redactor.redact(await Promise.all(evaluated)) as unknown[]
+  return links.filter((link): link is string => typeof link === 'string' && link.trim() !== '' && link.length <= MAX_LINK)
+}
+
+const rawOf = (output: Json | undefined): Record<string, unknown> => (output === undefined || output === null ? {} : isObject(output) ? output : { value: output })
+
+/** A web call's output is {response: …}; `.response.data` means its data, as in Port. */
+const responseOf = (raw: Record<string, unknown>): unknown => (isObject(raw.response) && Object.keys(raw).length === 1 ? raw.response : raw)
+
 /** What later nodes see of a node: its output, or what its `variables` make of it. */
-const mapOutputs = async (parts: Parts, memory: RunMemory, { scope, node, activityId }: At, output: Json | undefined): Promise<Record<string, unknown>> => {
-  const raw = output === undefined || output === null ? {} : isObject(output) ? output : { value: output }
+const mapOutputs = async (parts: Parts, memory: RunMemory, { scope, node, activityId }: At, raw: Record<string, unknown>): Promise<Record<string, unknown>> => {
   if (!node.variables || Object.keys(node.variables).length === 0) return raw
-  // A web call's output is {response: …}; `.response.data` means its data, as in Port.
-  const response = isObject(raw.response) && Object.keys(raw).length === 1 ? raw.response : raw
+  const response = responseOf(raw)
   const variables = { ...variablesAt({ scope, activityId }), response, result: { response } }
   const { value } = await evaluateTemplates(node.variables, variables, parts.jq.evaluateAll, { path: 'variables', secrets: memory.secrets.paths })
   return value as Record<string, unknown>
@@ -192,7 +207,9 @@ export const attempt = async (parts: Parts, memory: RunMemory, host: AttemptHost
     if (result.type === 'wait') return { type: 'waiting', wait: result.wait }
     if (result.type === 'loop') return { type: 'loop', loop: result.loop }
     if (result.type === 'end') return { type: 'ended', how: result.how, message: secrets.redactor.redactText(result.message) }
-    return { type: 'completed', outputs: await mapOutputs(parts, memory, input, result.output), matchedTarget }
+    const raw = rawOf(result.output)
+    const outputs = await mapOutputs(parts, memory, input, raw)
+    return { type: 'completed', outputs, matchedTarget, links: await linksOf(parts, memory, input, { response: responseOf(raw) }) }
   } catch (error) {
     if (signal.aborted) return { type: 'aborted' }
     await writes.catch(() => undefined)

@@ -60,6 +60,11 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
 /** A fault that no value of a template mends: a field that is not there. */
 const isOfShape = (issue: Issue): boolean => issue.code === 'unrecognized_keys' || (issue.code === 'custom' && issue.params?.shape === true)
 
+/** What other systems have under names that are no step types here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['INPUT', "Port's INPUT is USER_INPUT: its buttons stand beside userInputs, responders.required says how many must answer, and a CONDITION behind it looks at .outputs.<node>.button in place of outlets."],
+])
+
 /** What a step's schema says of a config whose templates are not filled in yet: a fault in what a template will give is not one now. */
 const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] => {
   const config = isObject(node) ? node.config : undefined
@@ -67,7 +72,8 @@ const configFaults = (catalog: Catalog, node: unknown, base: string): Fault[] =>
   const step = catalog.get(config.type)
   if (!step) {
     const near = nearestType(catalog, config.type)
-    return [{ path: `${base}.config.type`, code: 'unknown_type', message: `There is no step type "${config.type}".${near ? ` Did you mean ${near}?` : ''}` }]
+    const hint = ELSEWHERE.get(config.type) ?? (near ? `Did you mean ${near}?` : '')
+    return [{ path: `${base}.config.type`, code: 'unknown_type', message: `There is no step type "${config.type}". ${hint}`.trim() }]
   }
   const { type: _type, ...rest } = config
   const parsed = step.config.safeParse(rest)
@@ -118,14 +124,14 @@ const templateFaults = async (jq: Jq, catalog: Catalog, nodes: readonly unknown[
     if (!isObject(node) || !isObject(node.config)) return null
     const asWritten = typeof node.config.type === 'string' ? (catalog.get(node.config.type)?.asWritten ?? []) : []
     const config = Object.fromEntries(Object.entries(node.config).filter(([name]) => name !== 'type' && !asWritten.includes(name)))
-    return { config, variables: node.variables }
+    return { config, variables: node.variables, links: node.links }
   })
   const faults = await checkTemplates(checked, jq.compileAll, `${base}nodes`)
   const ofRound = base === '' ? [] : ['item', 'index']
   for (const [index, fields] of checked.entries()) {
     // What stands in a trigger is not filled in.
     if (!fields || String((nodes[index] as { config: { type?: unknown } }).config.type).endsWith('_TRIGGER')) continue
-    faults.push(...variableFaults(fields.config, `${base}nodes[${index}].config`, ofRound), ...variableFaults(fields.variables, `${base}nodes[${index}].variables`, [...ofRound, 'response', 'result']))
+    faults.push(...variableFaults(fields.config, `${base}nodes[${index}].config`, ofRound), ...['variables' as const, 'links' as const].flatMap((name) => variableFaults(fields[name], `${base}nodes[${index}].${name}`, [...ofRound, 'response', 'result'])))
   }
   for (const [index, node] of nodes.entries()) {
     const inner = inside(node)

@@ -37,11 +37,14 @@ const errorOf = (found: Problem, node: Node, activity: Pick<NewActivity, 'id' | 
 /** `value` as it is, sealed, where it may not be shown so. */
 const sealUnlessSame = (seal: Seal, value: unknown, shown: unknown): Buffer | undefined => (value === shown || JSON.stringify(value) === JSON.stringify(shown) ? undefined : seal.seal(value))
 
+/** What an attempt found beside its output. */
+type Found = { matchedTarget?: number | undefined; links?: string[] }
+
 /** The change that says a node is done: its output as it may be shown, and sealed as it is where that differs. */
-const doneChange = async ({ run, scope, node }: NodeRun, activityId: string, outputs: Record<string, unknown>, matchedTarget?: number): Promise<Change> => {
+const doneChange = async ({ run, scope, node }: NodeRun, activityId: string, outputs: Record<string, unknown>, { matchedTarget, links = [] }: Found = {}): Promise<Change> => {
   const shown = run.memory.secrets.redactor.redact(outputs)
   return {
-    event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }) },
+    event: { type: 'activity.completed', activityId, outputs: shown, ...(matchedTarget === undefined ? {} : { matchedTarget }), ...(links.length > 0 && { links }) },
     sealed: sealUnlessSame(run.parts.seal, outputs, shown),
     checkpoint: await run.checkpoint(node, scope.page),
   }
@@ -97,7 +100,7 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
 
     const prepared = await prepareConfig(parts, memory, { scope, node, activityId: activity.id }).catch((error: unknown): Problem => toProblem(error))
     if (signal.aborted) return { type: 'aborted' }
-    const config = prepared instanceof Problem ? {} : { config: prepared.shown }
+    const config = prepared instanceof Problem ? {} : { config: prepared.shown, ...(prepared.links.length > 0 && { links: prepared.links }) }
     const started: Change = { event: { type: 'activity.started', activity, stateName: node.stateName ?? node.identifier, ...config } }
     // Who waited for a login had not begun.
     const login = resumed && seen.waitsFor === 'session' ? resumed.wake : null
@@ -193,11 +196,11 @@ const tryOnce = async ({ run, scope, node, signal }: NodeRun, activity: NewActiv
   return result
 }
 
-const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown>, matchedTarget?: number): Promise<WalkOutcome> => {
+const complete = async (at: NodeRun, seen: Seen, outputs: Record<string, unknown>, found?: Found): Promise<WalkOutcome> => {
   const { run, scope, node } = at
   run.memory.learn(scope, node.identifier, outputs)
   if (run.memory.definition.settings?.screenshots === 'every-step' && !isLoop(seen.type)) await failureScreenshot(run, scope.page, seen.id, `${node.identifier}.png`)
-  await run.record([await doneChange(at, seen.id, outputs, matchedTarget)])
+  await run.record([await doneChange(at, seen.id, outputs, found)])
   close(run, seen, 'completed')
   // Only now: another branch may walk on at any time, and what comes after would begin in a page that is still being read.
   run.memory.finish(scope, node.identifier, outputs)
@@ -211,7 +214,7 @@ const afterAttempt = async (at: NodeRun, seen: Seen, activity: NewActivity, resu
     case 'aborted':
       return { type: 'aborted' }
     case 'completed':
-      return complete(at, seen, result.outputs, result.matchedTarget)
+      return complete(at, seen, result.outputs, result)
     case 'waiting': {
       const refused = await waitForNode(run, scope, node, seen, result.wait, wait).then(() => null, childFault)
       if (refused) return (await failNode(at, seen, activity, redacted(run, refused))) ?? 'again'

@@ -52,9 +52,9 @@ const toFrames = async (event: StoredEvent, result: () => Promise<RunResult>): P
     return frame('workflow-run', { content }) + last
   }
   if (type.startsWith('activity.')) {
-    const { stepId, stepName, kind, status, attempt, iteration, outputs, error } = data
+    const { stepId, stepName, kind, status, attempt, iteration, outputs, links, error } = data
     const times = { startedAt: isoOrNull(data.startedAt), completedAt: isoOrNull(data.completedAt) }
-    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...times, ...(error ? { error } : {}), at } }, seq)
+    return frame('activity-run', { content: { workflowRunId: runId, activityRunId, stepId, stepName, kind, status, attempt, iteration, outputs, ...times, ...(links ? { links } : {}), ...(error ? { error } : {}), at } }, seq)
   }
   switch (type) {
     case 'thinking':

@@ -20,6 +20,7 @@ type ActivityContent = {
   iteration: string | null
   outputs: Record<string, unknown> | null
   error?: ActivityRunJson['error']
+  links?: string[]
   startedAt: string | null
   completedAt: string | null
   at: string
@@ -58,6 +59,7 @@ const newActivity = (workflowRunId: string, content: ActivityContent, type: stri
   attempt: content.attempt,
   iteration: content.iteration,
   matchedTarget: null,
+  links: [],
   logs: [],
   thinking: [],
   artifacts: [],
@@ -67,13 +69,14 @@ const newActivity = (workflowRunId: string, content: ActivityContent, type: stri
   completedAt: null,
 })
 
-const foldActivity = (known: ActivityRunJson, { status, outputs, error, startedAt, completedAt, at }: ActivityContent): ActivityRunJson => {
+const foldActivity = (known: ActivityRunJson, { status, outputs, error, links, startedAt, completedAt, at }: ActivityContent): ActivityRunJson => {
   if (isActivityFinal(known.status) && known.completedAt !== null) return known
   return {
     ...known,
     status,
     outputs: outputs ?? known.outputs,
     error: error ?? known.error,
+    links: links ?? known.links,
     updatedAt: at,
     startedAt: startedAt ?? known.startedAt,
     completedAt,

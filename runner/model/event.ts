@@ -69,14 +69,14 @@ export type RunEvent =
   | { type: 'run.failed'; outputs: unknown; error: RunError }
   | { type: 'run.cancelled'; outputs: unknown; error: RunError }
   | { type: 'activity.scheduled'; activity: NewActivity; dueAt: number }
-  | { type: 'activity.started'; activity: NewActivity; stateName: string; config?: unknown }
+  | { type: 'activity.started'; activity: NewActivity; stateName: string; config?: unknown; links?: string[] }
   /** `dueAt`: when the wait ends by itself, in milliseconds since 1970. `waitsFor` is null for a loop, whose rounds wait. */
   | { type: 'activity.waiting'; activityId: string; dueAt: number | null; waitsFor: WaitsFor | null; installationId?: string }
   /** Another system tells how its part goes on. */
   | { type: 'activity.updated'; activityId: string; outputs?: unknown; externalRunId?: string; links?: string[] }
   /** Another system, or a child run, tells how its part ended; the run goes on with it. */
   | { type: 'activity.reported'; activityId: string; report: Report }
-  | { type: 'activity.completed'; activityId: string; outputs: unknown; matchedTarget?: number }
+  | { type: 'activity.completed'; activityId: string; outputs: unknown; matchedTarget?: number; links?: string[] }
   | { type: 'activity.failed'; activityId: string; error: RunError; outputs?: unknown }
   | { type: 'activity.cancelled'; activityId: string; error: RunError }
   | { type: 'activity.skipped'; activity: NewActivity; outputs: unknown }

@@ -47,7 +47,10 @@ const nodeSchema = z.strictObject({
   retry: retrySchema.optional(),
   timeoutMs: durationMs(DAY_MS).optional(),
   onFailure: z.enum(['terminate', 'continue']).optional(),
+  /** Templates, for people: shown with what the node did. */
   links: z.array(z.string().max(2000)).max(3).optional(),
+  /** Port's; kept, and of no effect: what a node says is always kept whole. */
+  verbose: z.boolean().optional(),
   /** False keeps the checkpoint before this node: for a wizard whose middle cannot be opened again. */
   checkpoint: z.boolean().optional(),
 })

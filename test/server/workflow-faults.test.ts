@@ -142,6 +142,15 @@ describe('templates', () => {
     expect(brief(await faultsOf(definition))).toEqual(['nodes[0].config.value template_error', 'nodes[0].variables.x[0] template_error', 'nodes[0].variables.x[1] template_error'])
   })
 
+  test('of a step that is called otherwise elsewhere names what it is here', async () => {
+    expect((await faultsOf(of([step('a', { type: 'INPUT' })])))[0]).toMatchObject({ code: 'unknown_type', message: expect.stringContaining('USER_INPUT') })
+  })
+
+  test('stand in links, too', async () => {
+    const definition = of([step('a', { type: 'TRANSFORM', value: 1 }, { links: ['https://x/{{ .response.id }}', '{{ .respones.id }}', '{{ .a | }}'] })])
+    expect(brief(await faultsOf(definition)).toSorted()).toEqual(['nodes[0].links[1] unknown_variable', 'nodes[0].links[2] template_error'])
+  })
+
   test('that name what is nowhere are told, and no program is that makes its own names', async () => {
     const loop = { type: 'FOR_EACH', items: '{{ .item }}', nodes: [step('in', { type: 'TRANSFORM', value: ['{{ .item.a }}', '{{ .index }}', '{{ .items }}', '{{ .outputs.a }}'] })] }
     const plain = ['{{ .wrokflowRun.id }}', 'x {{ ["response"] }} {{.response}}', '{{ .["env"].A }}', '{{ .outputs["x-y"] }}', '{{ .run.id }} {{ .workflowRun.trigger.by.email }} {{ .workflowNodeRun.identifier }} {{ .workflow.versionIdentifier }}', '{{ . }}']

@@ -119,11 +119,14 @@ test('a workflow that was repaired goes on from where its run failed', async () 
 })
 
 test('a completed run is run again from a step of its timeline', async () => {
-  const say = (identifier: string) => ({ identifier, title: `Say ${identifier}`, config: { type: 'TRANSFORM', value: { said: identifier } } })
+  const say = (identifier: string) => ({ identifier, title: `Say ${identifier}`, config: { type: 'TRANSFORM', value: { said: identifier } }, links: ['https://portal.example/{{ .response.said }}', 'javascript:alert(1)'] })
   const { workflowRun } = await house.finish([say('one'), say('two'), say('three')])
   await using visitor = await visit(browser, `${url}/runs/${workflowRun.id}`)
   const { page } = visitor
   await step(page, 'Say two').click()
+  await page.getByText('javascript:alert(1)').waitFor()
+  const links = page.getByRole('link').filter({ hasText: /portal\.example|javascript/ })
+  expect(await links.evaluateAll((found) => found.map((link) => link.getAttribute('href')))).toEqual(['https://portal.example/two'])
   await page.getByRole('button', { name: 'Run again from here' }).click()
   await page.waitForURL((at) => !at.href.includes(workflowRun.id))
   await state(page, 'Completed')

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Text } from '@mantine/core'
+import { Anchor, Button, Code, Group, Text } from '@mantine/core'
 import { RotateCw as IconRefresh } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { ActivityRunJson, RunJson } from '../../server/wire.ts'
@@ -29,7 +29,7 @@ const Facts = ({ activity: { startedAt, completedAt, matchedTarget } }: { activi
 /** What an attempt did: its error with what the page showed, what it said, what it put out, and its files. */
 export const ActivityDetail = ({ run, activity }: { run: RunJson; activity: ActivityRunJson }) => {
   const rerun = useRerun(run)
-  const { error, thinking, logs, outputs, artifacts } = activity
+  const { error, thinking, logs, outputs, links, artifacts } = activity
   const screenshot = screenshotOf(activity)
   const files = artifacts.filter(({ id }) => id !== screenshot?.id)
   const hasOutputs = outputs !== null && Object.keys(outputs).length > 0
@@ -59,6 +59,21 @@ export const ActivityDetail = ({ run, activity }: { run: RunJson; activity: Acti
       {hasOutputs && (
         <Part title="Output">
           <DataView value={outputs} />
+        </Part>
+      )}
+      {links.length > 0 && (
+        <Part title="Links">
+          {links.map((link) => (
+            <Text key={link} size="sm" className="prewrap">
+              {/^https?:\/\//i.test(link) ? (
+                <Anchor href={link} target="_blank" rel="noreferrer noopener">
+                  {link}
+                </Anchor>
+              ) : (
+                link
+              )}
+            </Text>
+          ))}
         </Part>
       )}
       {logs.length > 0 && (

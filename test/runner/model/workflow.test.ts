@@ -14,7 +14,7 @@ describe('accepted', () => {
     ['letters of any script in identifiers', { identifier: 'Bestellung_äöü:1@x-2' }],
     ['100 nodes', { nodes: Array.from({ length: 100 }, (_, n) => ({ ...step, identifier: `n${n}` })) }],
     ['every setting', { settings: { runTimeoutMs: 1, stepTimeoutMs: 1, trace: 'on', screenshots: 'every-step', session: null, viewport: { width: 100, height: 100 }, locale: 'de-DE', timezone: 'Europe/Oslo', allowedHosts: ['*.example.com'] } }],
-    ['a node with everything', { nodes: [{ ...step, title: 't', icon: 'i', description: 'd', stateName: 's', variables: { a: '{{ .response }}' }, retry: { maxAttempts: 10 }, timeoutMs: 1, onFailure: 'continue', links: ['x'], checkpoint: false }] }],
+    ['a node with everything', { nodes: [{ ...step, title: 't', icon: 'i', description: 'd', stateName: 's', variables: { a: '{{ .response }}' }, retry: { maxAttempts: 10 }, timeoutMs: 1, onFailure: 'continue', links: ['x'], verbose: true, checkpoint: false }] }],
   ])('%s', (_name, over) => expect(faultsOf(over)).toEqual([]))
 })
 

@@ -245,3 +245,21 @@ test('a node that is tried again waits anew, under a name of its own; the latest
   await patch(activityRuns.at(-1)!.identifier, SUCCESS)
   expect(await settled(run)).toMatchObject({ result: 'SUCCESS', nodeRuns: [{ attempt: 1 }, { node: { identifier: 'ask' }, attempt: 2, result: 'SUCCESS' }] })
 })
+
+test('the links of a node are filled in, as far as they are known, and stand beside those that are reported', async () => {
+  const links = ['https://ci.test/{{ .run.identifier }}', 'https://ci.test/built/{{ .response.build }}?pin={{ .inputs.pin }}', '{{ .inputs.pin | tonumber }}']
+  const start = { identifier: 'start', config: { type: 'SELF_SERVE_TRIGGER', userInputs: { properties: { pin: { type: 'string', format: 'password' } } } } }
+  await server.save(linear('linked', [start, { ...askNode({}, { verbose: true }), links }]))
+  const { run, node } = await waiting('linked', { pin: 'hunter-2' })
+  const shown = async (): Promise<string[]> => (await server.get(run)).activityRuns.find(({ stepId }) => stepId === 'ask')!.links
+  expect(await shown()).toEqual([`https://ci.test/${run}`])
+  await patch(node, { status: 'IN_PROGRESS', links: ['https://reported.test/'] })
+  expect(await shown()).toEqual(['https://reported.test/'])
+  await patch(node, { status: 'COMPLETED', result: 'SUCCESS', output: { build: 7 } })
+  const ended = await settled(run)
+  const all = [`https://ci.test/${run}`, 'https://ci.test/built/7?pin=[redacted]', 'https://reported.test/']
+  expect(await shown()).toEqual(all)
+  expect((ended.nodeRuns as Json[]).find(({ node: { identifier } }) => identifier === 'ask')!.links).toEqual(all)
+  const stream = await (await fetch(`${server.url}/api/v1/workflow-runs/${run}/stream`, { headers: { 'last-event-id': '0' } })).text()
+  expect(stream).toContain(`"links":${JSON.stringify(all)}`)
+})
