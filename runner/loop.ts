@@ -1,9 +1,12 @@
 import type { Loop } from '../steps/lib/step.ts'
 import type { Advance } from './advance.ts'
+import { hear } from './arrivals.ts'
 import { Problem, problem } from './model/problem.ts'
 import { evaluateProgram } from './model/template.ts'
 import type { Node } from './model/workflow.ts'
-import type { Scope } from './run-memory.ts'
+import { pendingInside } from './pending.ts'
+import { iterationOf, type Scope } from './run-memory.ts'
+import { sleep } from './sleep.ts'
 import { createTabs } from './tabs.ts'
 import type { WalkOutcome } from './walk.ts'
 
@@ -29,13 +32,39 @@ const runRound = async (run: Advance, scope: Scope, node: Node, loop: Loop, roun
   return { ...outcome, outputs: inner.outputs }
 }
 
+/**
+ * Holds the place of a round that waits while others of its loop work.
+ * @param round its `iteration`
+ * @param known what it knew when it began to wait
+ * @returns whether something has come for it; else nothing works any more
+ */
+const holdPlace = async (run: Advance, round: string, known: ReadonlySet<string>, othersWork: () => boolean, signal: AbortSignal): Promise<boolean> => {
+  const news = run.news.listen(signal)
+  try {
+    while (othersWork() && !signal.aborted) {
+      await hear(run)
+      const inside = pendingInside(run, round)
+      if (inside.some(({ seen, wake }) => wake && !known.has(seen.id))) return true
+      if (!othersWork()) return false
+      const soonest = Math.min(...inside.filter(({ wake }) => !wake).map(({ dueAt }) => dueAt ?? Infinity)) - run.parts.now()
+      const timer = new AbortController()
+      const due = soonest === Infinity ? [] : [sleep(soonest, AbortSignal.any([timer.signal, signal]))]
+      await Promise.race([news.next(), ...due])
+      timer.abort()
+    }
+    return false
+  } finally {
+    news.end()
+  }
+}
+
 const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { type: 'each' }, signal: AbortSignal): Promise<LoopOutcome> => {
   const ending = new AbortController()
   const stopped = AbortSignal.any([signal, ending.signal])
   let first: Exclude<WalkOutcome, { type: 'done' | 'waiting' }> | null = null
   let working = 0
-  let waiting = 0
-  const known = new Set<string>()
+  /** The rounds that wait, and what they knew when they began to. */
+  const waiting = new Map<number, ReadonlySet<string>>()
   const outputs: Record<string, unknown>[] = []
   const hasBegun = (index: number): boolean => run.memory.hasBegun(scope, node, index)
   const indices = [...loop.items.keys()]
@@ -44,10 +73,8 @@ const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { ty
   const one = async (index: number): Promise<void> => {
     const round = await runRound(run, scope, node, loop, { index, item: loop.items[index] }, stopped)
     if (round.type === 'done') outputs[index] = round.outputs ?? {}
-    else if (round.type === 'waiting') {
-      waiting++
-      for (const id of round.known) known.add(id)
-    } else if (!first) {
+    else if (round.type === 'waiting') waiting.set(index, round.known)
+    else if (!first) {
       first = round
       ending.abort('sibling')
     }
@@ -55,16 +82,21 @@ const forEach = async (run: Advance, scope: Scope, node: Node, loop: Loop & { ty
   /** Round after round. One that waits keeps its place: no other begins there. */
   const place = async (): Promise<void> => {
     for (let index = order[next]; index !== undefined; index = order[next]) {
-      if (first || stopped.aborted || (!hasBegun(index) && waiting + working >= loop.concurrency)) return
+      if (first || stopped.aborted || (!hasBegun(index) && waiting.size + working >= loop.concurrency)) return
       next++
-      working++
-      await one(index).finally(() => working--)
+      do {
+        waiting.delete(index)
+        working++
+        await one(index).finally(() => working--)
+        // Those that wait hold their places for as long as another works.
+        if (waiting.size > 0) run.news.wake()
+      } while (waiting.has(index) && (await holdPlace(run, iterationOf(scope, node, index), waiting.get(index)!, () => working > 0, stopped)))
     }
   }
   await Promise.all(Array.from({ length: loop.concurrency }, place))
   if (first) return first
   if (signal.aborted) return { type: 'aborted' }
-  if (waiting > 0) return { type: 'waiting', known }
+  if (waiting.size > 0) return { type: 'waiting', known: new Set([...waiting.values()].flatMap((known) => [...known])) }
   return { type: 'done', outputs: { count: loop.items.length, items: outputs } }
 }
 

@@ -4,7 +4,7 @@ import type { Advance } from './advance.ts'
 import { isLoop } from './model/node-kind.ts'
 import { collectSecretValues } from './model/secret-paths.ts'
 import { isShared, type GivenAnswer } from './model/shared-question.ts'
-import { roundsOf, type Scope, type Seen } from './run-memory.ts'
+import type { Scope, Seen } from './run-memory.ts'
 import { unsealAnswers } from './sealed-answers.ts'
 
 /** A node that waits: for a person, a timer or another system. */
@@ -54,11 +54,8 @@ const pendingOf = (run: Advance, seen: Seen): Pending => {
 /** The activity runs whose wait has ended. */
 export const knownOf = (pending: readonly Pending[]): Set<string> => new Set(pending.filter(({ wake }) => wake).map(({ seen }) => seen.id))
 
-/** What waits in the rounds of a loop of a scope. */
-export const pendingInside = (run: Advance, scope: Scope, loop: string): Pending[] => {
-  const rounds = roundsOf(scope, loop)
-  return pendingNodes(run, null).filter(({ seen }) => seen.iteration?.startsWith(rounds))
-}
+/** What waits where `iteration` begins so: in the rounds of a loop, or one of them. */
+export const pendingInside = (run: Advance, iteration: string): Pending[] => pendingNodes(run, null).filter(({ seen }) => seen.iteration?.startsWith(iteration))
 
 /** What waits in a scope; in all of them when `scope` is null. Loops do not wait themselves: what they run does. */
 export const pendingNodes = (run: Advance, scope: Scope | null): Pending[] =>

@@ -127,7 +127,7 @@ const graphOf = (body: Body): Graph => {
 
 /** What the `iteration` of all that belongs to a loop of a scope begins with. */
 export const roundsOf = (scope: Scope, loop: string): string => `${scope.iteration === null ? '' : `${scope.iteration}.`}${loop}[`
-const iterationOf = (scope: Scope, loop: Node, index: number): string => `${roundsOf(scope, loop.identifier)}${index}]`
+export const iterationOf = (scope: Scope, loop: Node, index: number): string => `${roundsOf(scope, loop.identifier)}${index}]`
 
 /** What names a node of a scope. */
 export const placeOf = (iteration: string | null, nodeId: string): string => `${iteration ?? ''}\n${nodeId}`

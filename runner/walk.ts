@@ -7,7 +7,7 @@ import { readyNodes } from './model/graph.ts'
 import { isLoop } from './model/node-kind.ts'
 import { runNode } from './node-run.ts'
 import { knownOf, pendingInside, type Pending } from './pending.ts'
-import { placeOf, type Scope } from './run-memory.ts'
+import { placeOf, roundsOf, type Scope } from './run-memory.ts'
 import { sleep } from './sleep.ts'
 import { createTabs } from './tabs.ts'
 
@@ -67,7 +67,7 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
       // What led to it may have to be done again first, where a browser without a checkpoint is lost.
       const canGoOn = ({ seen }: Pending): boolean => ready.includes(seen.nodeId) && !active.has(seen.nodeId)
       const pending = await heardNodes(run, scope, canGoOn)
-      const inside = [...loopsThatWait.keys()].map((loop) => ({ loop, all: pendingInside(run, scope, loop) }))
+      const inside = [...loopsThatWait.keys()].map((loop) => ({ loop, all: pendingInside(run, roundsOf(scope, loop)) }))
       for (const { loop, all } of inside) if (all.some(({ seen, wake }) => wake && !loopsThatWait.get(loop)!.has(seen.id))) loopsThatWait.delete(loop)
       const waiting = new Set(pending.map(({ seen }) => seen.nodeId))
       for (const one of pending) if (one.wake && canGoOn(one)) start(one.seen.nodeId, { seen: one.seen, wake: one.wake })

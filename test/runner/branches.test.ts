@@ -118,3 +118,23 @@ test('a timer in a loop goes off when it is due', async () => {
   await run.done('after_each')
   expect((await run.end()).state).toBe('COMPLETED')
 })
+
+test('a round that waits goes on beside the others of its loop', async () => {
+  const path = `/round-${++count}`
+  const nodes = [node('held', { type: 'WEBHOOK', url: `${gate.url}${path}/{{ .item }}`, method: 'GET' }), node('ask', { ...ASK, title: 'Round {{ .item }}?' }), after('ask')]
+  gate.open(`${path}/1`)
+  const { id } = await server.save({ identifier: `rounds_${count}`, nodes: [node('each', { type: 'FOR_EACH', items: [1, 2], concurrency: 2, nodes })] })
+  const run = await server.run(id)
+  const answer = () => server.call('POST', `/api/v1/workflow-runs/${run.id}/input`, { values: { code: '7' } })
+  const { workflowRun } = await server.until(run.id, ({ awaiting }) => awaiting !== null)
+  expect(workflowRun).toMatchObject({ state: 'IN_PROGRESS', awaiting: { title: 'Round 1?' } })
+  await answer()
+  const { activityRuns } = await server.until(run.id, (_run, all) => all.some(({ stepId, status }) => stepId === 'after_ask' && status === 'completed'))
+  expect(activityRuns.filter(({ stepId }) => stepId === 'held').map(({ iteration, status }) => [iteration, status])).toEqual([['each[0]', 'completed'], ['each[1]', 'running']])
+  gate.open(`${path}/2`)
+  await server.until(run.id, ({ awaiting }) => awaiting?.title === 'Round 2?')
+  await answer()
+  const ended = await server.settled(run.id)
+  expect(ended.workflowRun.state).toBe('COMPLETED')
+  expect(ended.activityRuns.filter(({ stepId }) => stepId === 'held')).toHaveLength(2)
+})
