@@ -186,7 +186,7 @@ const loggedInFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
 const accessFaults = async (jq: Jq, given: unknown): Promise<Fault[]> => {
   const settings = isObject(given) && isObject(given.settings) ? given.settings : {}
   const faults = await Promise.all(ACCESS_SETTINGS.map((name) => checkTemplates(settings[name], jq.compileAll, `settings.${name}`)))
-  return faults.flat()
+  return [...faults.flat(), ...ACCESS_SETTINGS.flatMap((name) => variableFaults(settings[name], `settings.${name}`))]
 }
 
 /** As deep as a definition may nest: what reads it calls itself for each level. */

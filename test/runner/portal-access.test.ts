@@ -101,6 +101,7 @@ test.each([
   [{ extraHeaders: { Cookie: 'x' } }, 'settings.extraHeaders.Cookie'],
   [{ extraHeaders: { 'X-A': 'two\nlines' } }, 'settings.extraHeaders["X-A"]'],
   [{ extraHeaders: { 'X-A': '{{ .secrets. }}' } }, 'settings.extraHeaders["X-A"]'],
+  [{ extraHeaders: { 'X-A': '{{ .secret.DOOR }}' } }, 'settings.extraHeaders["X-A"]'],
   [{ httpCredentials: { username: 'clerk' } }, 'settings.httpCredentials.password'],
   [{ httpCredentials: { ...door, origin: 'portal.example.com' } }, 'settings.httpCredentials.origin'],
   [{ proxy: { server: 'proxy.example.com' } }, 'settings.proxy.server'],
