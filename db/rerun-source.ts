@@ -1,17 +1,22 @@
-import { and, asc, desc, eq, inArray, like, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, like, sql } from 'drizzle-orm'
 import type { Db } from './open.ts'
 import { activityRuns, checkpoints } from './schema.ts'
 import type { ActivityRow } from './take-run.ts'
 
-/** The browser state, sealed, as it was after an activity run: the checkpoint of it, or the last one before it. */
-export const rerunSource = (db: Db, runId: string, activityRunId: string): Promise<Buffer | null> =>
+/** The browser state, sealed, as `kept` activity runs have left it: the one that was stored last of theirs, and of the rounds of loops among them. */
+export const rerunSource = (db: Db, runId: string, kept: readonly Pick<ActivityRow, 'id' | 'nodeId' | 'iteration'>[]): Promise<Buffer | null> =>
   db.read(async (query) => {
-    const [found] = await query
-      .select({ sealed: checkpoints.sealed })
+    const ids = new Set(kept.map(({ id }) => id))
+    const whole = new Set(kept.flatMap(({ nodeId, iteration }) => (iteration === null ? [nodeId] : [])))
+    const order = await query
+      .select({ id: checkpoints.activityRunId, iteration: activityRuns.iteration })
       .from(checkpoints)
-      .where(and(eq(checkpoints.runId, runId), lte(checkpoints.activityRunId, activityRunId)))
-      .orderBy(desc(checkpoints.activityRunId))
-      .limit(1)
+      .innerJoin(activityRuns, eq(activityRuns.id, checkpoints.activityRunId))
+      .where(eq(checkpoints.runId, runId))
+      .orderBy(desc(checkpoints.seq), desc(checkpoints.activityRunId))
+    const last = order.find(({ id, iteration }) => ids.has(id) || (iteration !== null && whole.has(iteration.slice(0, iteration.indexOf('[')))))
+    if (!last) return null
+    const [found] = await query.select({ sealed: checkpoints.sealed }).from(checkpoints).where(eq(checkpoints.activityRunId, last.id))
     return found?.sealed ?? null
   })
 

@@ -211,7 +211,7 @@ export const checkpoints = sqliteTable(
     /** The last event before it was written: the order in which they were. */
     seq: integer('seq').notNull().default(0),
   },
-  (t) => [index('checkpoints_run').on(t.runId, t.activityRunId)],
+  (t) => [index('checkpoints_order').on(t.runId, t.seq, t.activityRunId)],
 )
 
 export const events = sqliteTable(

@@ -115,8 +115,7 @@ const rerunWith = async (services: Services, call: RerunCall, runId: string, fil
     const sealed = isTrigger ? seal.seal(inputs) : (activity.sealedOutputs ?? undefined)
     return { event: { type: 'activity.skipped', activity: { id: clock.newId(), nodeId, title, kind, type, attempt, iteration }, outputs: isTrigger ? shown : activity.outputs }, sealed }
   })
-  const last = kept.at(-1)
-  const sealedState = last ? await rerunSource(db, runId, last.id) : null
+  const sealedState = await rerunSource(db, runId, kept)
   const lastChange = changes.at(-1)
   const keptId = lastChange && lastChange.event.type === 'activity.skipped' ? lastChange.event.activity.id : null
 

@@ -4,7 +4,9 @@ import { readArrivals } from '../../db/arrivals.ts'
 import { cancelRun, endRun } from '../../db/end-run.ts'
 import type { Change } from '../../db/change.ts'
 import { pauseRun } from '../../db/pause-run.ts'
+import { rerunSource } from '../../db/rerun-source.ts'
 import { openRuns, renewLeases, takeRun, wakeDueRuns } from '../../db/take-run.ts'
+import type { NewActivity } from '../../runner/model/event.ts'
 import { problemOf } from '../fake-context.ts'
 import { newActivity, openStore, type Store } from '../store.ts'
 
@@ -71,6 +73,22 @@ describe('taking a run', () => {
     ]
     for (const [index, each] of changes.entries()) await store.log.record(id, each, { fence: run.fence, at: at + index })
     expect((await taken(id, { recover: true })).checkpoint?.toString()).toBe('late')
+  })
+
+  test('and a run that keeps some of its nodes begins as these have left it', async () => {
+    const { id } = await store.newRun()
+    const { run } = await taken(id)
+    const [waits, beside, loop] = ['waits', 'beside', 'loop'].map((nodeId) => newActivity(store.newId(), nodeId)) as [NewActivity, NewActivity, NewActivity]
+    const round = { ...newActivity(store.newId(), 'inner'), iteration: 'loop[0]' }
+    const done = ({ id: activityId }: NewActivity, state?: string): Change => ({ event: { type: 'activity.completed', activityId, outputs: {} }, checkpoint: state === undefined ? undefined : Buffer.from(state) })
+    const begun = [waits, beside, loop, round].map((activity): Change => ({ event: { type: 'activity.started', activity, stateName: 's' } }))
+    await store.log.record(id, [...begun, done(beside, 'beside'), done(waits, 'waits'), done(round, 'round'), done(loop)], { fence: run.fence, at: store.now() })
+    const left = async (...kept: NewActivity[]) => (await rerunSource(store.db, id, kept))?.toString()
+    expect(await left(waits, beside)).toBe('waits')
+    expect(await left(beside)).toBe('beside')
+    expect(await left(beside, loop)).toBe('round')
+    expect(await left(beside, round)).toBe('round')
+    expect(await left()).toBeUndefined()
   })
 
   test('of one that waits or has ended there is nothing to take', async () => {
