@@ -13,7 +13,7 @@ import { waitForNode, type WaitStart } from './pause.ts'
 import type { RunBrowser } from './run-browser.ts'
 import type { Scope, Seen } from './run-memory.ts'
 import type { Seal } from './seal.ts'
-import { sleep } from './sleep.ts'
+import { sleepUntil } from './sleep.ts'
 import { afterLogin, waitForSession } from './wait-for-login.ts'
 import type { WalkOutcome } from './walk.ts'
 
@@ -95,7 +95,7 @@ export const runNode = async (run: Advance, scope: Scope, node: Node, signal: Ab
   const at: NodeRun = { run, scope, node, signal, step: parts.catalog.get(node.config.type) }
   for (let resumed = resume; ; resumed = undefined) {
     const { seen, activity, isNew } = activityFor(at, resumed?.seen)
-    if (seen.status === 'scheduled' && seen.dueAt !== null && !(await sleep(seen.dueAt - parts.now(), signal))) return { type: 'aborted' }
+    if (seen.status === 'scheduled' && seen.dueAt !== null && !(await sleepUntil(seen.dueAt, parts.now, signal))) return { type: 'aborted' }
     if (at.step?.kind === 'trigger') return runTrigger(at, seen, activity)
 
     const prepared = await prepareConfig(parts, memory, { scope, node, activityId: activity.id }).catch((error: unknown): Problem => toProblem(error))

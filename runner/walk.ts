@@ -8,7 +8,7 @@ import { isLoop } from './model/node-kind.ts'
 import { runNode } from './node-run.ts'
 import { knownOf, pendingInside, type Pending } from './pending.ts'
 import { placeOf, roundsOf, type Scope } from './run-memory.ts'
-import { sleep } from './sleep.ts'
+import { CLOCK_EVERY_MS, sleep } from './sleep.ts'
 import { createTabs } from './tabs.ts'
 
 /** Walks a graph from where it stands: every node that may execute does, branches side by side, until nothing is left to do. */
@@ -80,7 +80,7 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
         if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting', known: new Set([...knownOf(pending), ...[...loopsThatWait.values()].flatMap((known) => [...known])]) }
       } else await tellQuestions(run)
       const timer = new AbortController()
-      const due = soonest === Infinity ? [] : [sleep(soonest, AbortSignal.any([timer.signal, stopped])).then(() => null)]
+      const due = soonest === Infinity ? [] : [sleep(Math.min(soonest, CLOCK_EVERY_MS), AbortSignal.any([timer.signal, stopped])).then(() => null)]
       const first = await Promise.race([...active.values(), ...due, arrival])
       timer.abort()
       if (first === 'arrival') {

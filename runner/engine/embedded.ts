@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { LONGEST_TIMER_MS } from '../sleep.ts'
+import { CLOCK_EVERY_MS, LONGEST_TIMER_MS } from '../sleep.ts'
 import { createAdmission, createLoad, type Load } from './admission.ts'
 import type { AbortReason, Core, Engine, Outcome, Worker } from './engine.ts'
 
@@ -11,8 +11,6 @@ import type { AbortReason, Core, Engine, Outcome, Worker } from './engine.ts'
 type Running = { controller: AbortController; poked: boolean; done: Promise<void> }
 
 const ADMIT_EVERY_MS = 100
-/** Timers stand still while the machine sleeps, and know nothing of a clock that is set: it is looked at now and then. */
-const LONGEST_SLEEP_MS = 20_000
 /** An advance that throws has met a bug or a store that refuses writes (a full disk): it is tried again, more and more slowly. */
 const retryAfterMs = (failures: number): number => Math.min(30_000, 500 * 2 ** failures)
 
@@ -90,7 +88,7 @@ export const createEmbeddedEngine = ({
       if (stopped || (wakeTimer && wakeTimer.at <= at)) return
       if (wakeTimer) clearTimeout(wakeTimer.timer)
       const arm = (): NodeJS.Timeout =>
-        later(Math.min(at - nowMs(), LONGEST_SLEEP_MS), () => {
+        later(Math.min(at - nowMs(), CLOCK_EVERY_MS), () => {
           if (nowMs() >= at) void wake()
           else wakeTimer = { at, timer: arm() }
         })

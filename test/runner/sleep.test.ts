@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { sleep } from '../../runner/sleep.ts'
+import { sleep, sleepUntil } from '../../runner/sleep.ts'
 import { createStepClock } from '../../runner/step-clock.ts'
 
 /** Times that are longer than a timer of Node takes: such a one fires after a millisecond. */
@@ -35,4 +35,23 @@ test('the longest time limit that may be set for steps is no short one', async (
   await vi.advanceTimersByTimeAsync(DAY_MS)
   expect(over).not.toHaveBeenCalled()
   clock.stop()
+})
+
+test('a wait until a time ends soon after it has come, also when the machine slept meanwhile; an abort ends it at once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const HOURS = 8 * 3_600_000
+  let now = 0
+  const ends: (boolean | string)[] = []
+  const stop = new AbortController()
+  void sleepUntil(HOURS, () => now, new AbortController().signal).then((slept) => ends.push(slept))
+  void sleepUntil(HOURS, () => now, stop.signal).then((slept) => ends.push(slept))
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(ends).toEqual([])
+  stop.abort()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(ends).toEqual([false])
+  // The timers have not seen that time.
+  now = HOURS
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(ends).toEqual([false, true])
 })
