@@ -113,7 +113,7 @@ describe('templates are told what they may name', () => {
   const pathsOf = (scope: string[], identifier: string): string[] => knownValues(definition, scope, identifier, ['key']).flatMap(({ values }) => values.map(({ path }) => path))
 
   test('inputs, what ran before, the settings and the secrets; nothing of what comes later', () => {
-    expect(pathsOf([], 'after')).toEqual(['.inputs.month', '.outputs["each-row"].items', '.outputs["each-row"].count', '.outputs.read.rows', '.outputs.read.count', '.envs.PORTAL', '.secrets.key', '.run.identifier', '.run.createdAt'])
+    expect(pathsOf([], 'after')).toEqual(['.inputs.month', '.outputs["each-row"].items', '.outputs["each-row"].count', '.outputs.read.rows', '.outputs.read.count', '.envs.PORTAL', '.secrets.key', '.run.identifier', '.run.createdAt', '.run.trigger.by.email'])
     expect(pathsOf([], 'read')).not.toContain('.outputs.read.rows')
   })
 
