@@ -148,11 +148,11 @@ test('of the rounds of a loop no more wait at a time than may go on side by side
 
 test('the rounds of a loop that wait for other runs start each of them once, however often the run goes on', async () => {
   const { id: child } = await server.save({ identifier: 'once', nodes: [set('a', 1)] })
-  const items = Array.from({ length: 12 }, (_none, index) => index)
-  const { workflowRun, activityRuns } = await ended({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items, concurrency: 4, nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'once' } }] } }] })
-  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { each: { count: 12 } } })
+  const items = Array.from({ length: 40 }, (_none, index) => index)
+  const { workflowRun, activityRuns } = await ended({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items, concurrency: 20, nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'once' } }] } }] })
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { each: { count: 40 } } })
   expect(activityRuns.filter(({ stepId }) => stepId === 'call').map(({ attempt }) => attempt)).toEqual(items.map(() => 1))
-  expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${child}`)).body.pagination.total).toBe(12)
+  expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${child}`)).body.pagination.total).toBe(40)
 })
 
 test('a while loop goes on as long as its condition holds, and no longer than it may', async () => {
