@@ -12,7 +12,7 @@ import type { Memo } from '../steps/lib/step.ts'
 import { readRunSecrets } from './run-secrets.ts'
 import { unsealAnswers } from './sealed-answers.ts'
 import type { Seal } from './seal.ts'
-import type { StartedBy } from './started-by.ts'
+import { startedById, type StartedBy } from './started-by.ts'
 
 /** What a run knows while it advances. Made anew from the store each time: nothing here is the only copy. */
 export type RunMemory = {
@@ -134,7 +134,7 @@ export const placeOf = (iteration: string | null, nodeId: string): string => `${
 
 export const createRunMemory = (taken: TakenRun, seal: Seal, { browserLost }: { browserLost: boolean }): RunMemory => {
   const { run, definition, activities } = taken
-  const { inputs, envs, secretEnvs = [], by = { id: run.createdBy, email: null, teams: [] } } = seal.unseal<GivenInputs>(run.sealedInputs)
+  const { inputs, envs, secretEnvs = [], by = startedById(run.createdBy) } = seal.unseal<GivenInputs>(run.sealedInputs)
   const stored = readRunSecrets(seal, run)
   const paths = pathsOf(definition, secretEnvs)
   const values = new Set<string>()

@@ -7,7 +7,9 @@ import { problem } from '../runner/model/problem.ts'
 import { isShared } from '../runner/model/shared-question.ts'
 import type { UserInputs } from '../runner/model/user-inputs.ts'
 import { shownInputs } from '../runner/new-run.ts'
+import type { GivenInputs } from '../runner/run-memory.ts'
 import { sealAnother } from '../runner/sealed-answers.ts'
+import { startedById, triggerContext } from '../runner/started-by.ts'
 import { viewerOf, type Caller } from './caller.ts'
 import { givenInputs, isForm, settleFiles } from './given-inputs.ts'
 import { answererOf, assertCounts, assertResponder } from './responders.ts'
@@ -41,7 +43,8 @@ const answerWith = async (services: Services, caller: Caller, view: InputRequest
   if (body.button === undefined && buttons.length > 0)
     throw problem('invalid_request', 'Say which button was pressed.', { details: [{ path: 'button', code: 'missing', message: `must be one of: ${buttons.join(', ')}` }] })
   const userInputs = request.schema as unknown as UserInputs
-  const checked = await checkInputs(userInputs, { ...body.values, ...uploadValues(files) }, { coerce, jq, at: 'values' })
+  const { by = startedById(view.run.createdBy) } = seal.unseal<GivenInputs>(view.run.sealedInputs)
+  const checked = await checkInputs(userInputs, { ...body.values, ...uploadValues(files) }, { coerce, jq, at: 'values', context: triggerContext(by) })
   const own = files.map(({ artifact }) => toFileValue(artifact))
   const values = await settleFiles(db, viewerOf(caller), checked.values, { at: 'values', own })
   const sealed = (earlier: Buffer | null): Buffer => (isShared(request) ? sealAnother(seal, earlier, values) : seal.seal(values))

@@ -47,6 +47,14 @@ test('so do a job, and a workflow that a run starts', async () => {
   expect((await outputsOf((await started(ann, 'parent')).body.id)).child.outputs.echo).toEqual({ owner: email, team: 'x' })
 })
 
+test('a question sees who started its run, whoever answers it', async () => {
+  await ann.call('POST', '/api/v1/workflows', linear('asks', [{ identifier: 'ask', config: { type: 'USER_INPUT', title: '?', userInputs: { properties: { owner: { type: 'string', default: { jqQuery: '.trigger.by.user.email' } } } } } }]))
+  const { id } = (await started(ann, 'asks')).body
+  await expect.poll(async () => (await ann.call('GET', `/api/v1/workflow-runs/${id}`)).body.workflowRun.awaiting, { timeout: 20_000 }).not.toBeNull()
+  const bob = await as(server, { sub: 'bob', email: 'bob@acme.test' })
+  expect((await bob.call('POST', `/api/v1/workflow-runs/${id}/input`, { values: {} })).body.userForm.values).toEqual({ owner: email })
+})
+
 test('templates know the run, its trigger, who started it, its version and the node’s own run, in Port’s words', async () => {
   const value = {
     run: '{{ .workflowRun.identifier }}', same: '{{ .run.identifier }}', at: '{{ .workflowRun.createdAt }}', trigger: '{{ .workflowRun.trigger.identifier }}',
