@@ -47,7 +47,7 @@ test('the question of a paused run is shown, and those who listen hear of it onc
   const { cursor } = await fanOut(db, 0, { at: now(), newId })
   expect(told()).toEqual([{ run_id: id, subject_id: question }])
   // It is woken, and waits again for the same one.
-  await db.write(async (tx) => tx.update(runs).set({ state: 'PENDING', status: 'pending' }).where(eq(runs.id, id)))
+  await db.write(async (tx) => tx.update(runs).set({ state: 'PENDING', status: 'scheduled' }).where(eq(runs.id, id)))
   await pauseAsBefore(id)
   await fanOut(db, cursor, { at: now(), newId })
   expect(told()).toHaveLength(1)
