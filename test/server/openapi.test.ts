@@ -91,6 +91,7 @@ describe('what is answered is what the document says', () => {
     check('/api/v1/workflows/{workflowId}', 'put', await server.call('PUT', '/api/v1/workflows/documented', DEFINITION))
     check('/api/v1/workflows/{workflowId}/versions', 'get', await server.call('GET', '/api/v1/workflows/documented/versions'))
     check('/api/v1/workflows/validate', 'post', await server.call('POST', '/api/v1/workflows/validate', {}))
+    check('/api/v1/workflows/validate', 'post', await server.call('POST', '/api/v1/workflows/validate?workflowId=nobody', {}))
     check('/api/v1/step-types', 'get', await server.call('GET', '/api/v1/step-types'))
   })
 

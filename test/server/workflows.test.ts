@@ -65,6 +65,9 @@ describe('saving', () => {
     const patch = (change: Json) => server.call('PATCH', `/api/v1/workflows/${id}`, change)
     expect((await patch({ title: 'After' })).status).toBe(200)
     expect((await patch({ nodes: [...NODES, ...nodes] })).status).toBe(200)
+    const validate = async (query: string) => (await server.call('POST', `/api/v1/workflows/validate${query}`, { identifier: 'of_before', nodes })).body.valid as boolean
+    expect([await validate(`?workflowId=${id}`), await validate('')]).toEqual([true, false])
+    expect((await server.call('POST', '/api/v1/workflows/validate?workflowId=nobody', {})).status).toBe(404)
     const wrong = { identifier: 'wrong', config: { type: 'TRANSFORM', value: '{{ .input.x }}' } }
     const { status, body } = await patch({ nodes: [...nodes, wrong] })
     expect({ status, faults: (body.details as Json[]).map(({ path, code }) => `${path} ${code}`) }).toEqual({ status: 422, faults: ['nodes[2].config.value unknown_variable'] })

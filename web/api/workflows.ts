@@ -50,7 +50,9 @@ export const deleteWorkflow = (client: Client, id: string): Promise<void> => cli
 
 export const listVersions = async (client: Client, id: string): Promise<WorkflowVersion[]> => (await client.call<{ versions: WorkflowVersion[] }>('GET', `${pathOf(id)}/versions`)).versions
 
-export const validateWorkflow = (client: Client, definition: unknown, signal?: AbortSignal): Promise<{ valid: boolean; faults: Fault[] }> => client.call('POST', `${PATH}/validate`, { body: definition, signal })
+/** @param of the workflow that it is to be a new version of */
+export const validateWorkflow = (client: Client, definition: unknown, of: string | undefined, signal?: AbortSignal): Promise<{ valid: boolean; faults: Fault[] }> =>
+  client.call('POST', `${PATH}/validate`, { query: { workflowId: of }, body: definition, signal })
 
 /** Day by day, of the days of this machine's zone. */
 export const statsOfWorkflow = (client: Client, id: string, days: number): Promise<WorkflowStats> =>

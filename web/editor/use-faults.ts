@@ -10,12 +10,15 @@ export type Checked = { faults: readonly Fault[]; /** Whether `faults` are those
 
 const NONE: readonly Fault[] = []
 
-/** What the API says is wrong with a definition, soon after it was changed. */
-export const useFaults = (text: string, isJson: boolean): Checked => {
+/**
+ * What the API says is wrong with a definition, soon after it was changed.
+ * @param of the workflow that it is to be a new version of
+ */
+export const useFaults = (text: string, isJson: boolean, of: string | undefined): Checked => {
   const [settledText] = useDebouncedValue(text, TYPING_MS)
   const { data, error, isFetching, isPlaceholderData } = useQuery({
-    queryKey: ['validate', settledText],
-    queryFn: ({ signal }) => validateWorkflow(client, JSON.parse(settledText), signal),
+    queryKey: ['validate', of, settledText],
+    queryFn: ({ signal }) => validateWorkflow(client, JSON.parse(settledText), of, signal),
     enabled: isJson && settledText === text,
     placeholderData: keepPreviousData,
     gcTime: 5_000,

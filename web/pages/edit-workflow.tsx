@@ -42,7 +42,7 @@ const Editing = ({ draftKey, base: first, draft }: { draftKey: string; base: Bas
   const [theirs, setTheirs] = useState<WorkflowJson | null>(null)
   const definition = useDefinition(draft?.text ?? first.text)
   const { text, value, isJson } = definition
-  const checked = useFaults(text, isJson)
+  const checked = useFaults(text, isJson, base.workflow?.id)
   const isChanged = text !== base.text
   const version = restored?.version ?? base.version
   const seen = base.workflow && { id: base.workflow.id, version }
