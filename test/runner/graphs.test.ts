@@ -146,6 +146,15 @@ test('of the rounds of a loop no more wait at a time than may go on side by side
   expect((workflowRun.outputs.each as Json).items.map((round: Json) => round.before.value)).toEqual(['a', 'b', 'c', 'd', 'e'])
 })
 
+test('the rounds of a loop that wait for other runs start each of them once, however often the run goes on', async () => {
+  const { id: child } = await server.save({ identifier: 'once', nodes: [set('a', 1)] })
+  const items = Array.from({ length: 40 }, (_none, index) => index)
+  const { workflowRun, activityRuns } = await ended({ nodes: [{ identifier: 'each', config: { type: 'FOR_EACH', items, concurrency: 20, nodes: [{ identifier: 'call', config: { type: 'RUN_WORKFLOW', workflow: 'once' } }] } }] })
+  expect(workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { each: { count: 40 } } })
+  expect(activityRuns.filter(({ stepId }) => stepId === 'call').map(({ attempt }) => attempt)).toEqual(items.map(() => 1))
+  expect((await server.call('GET', `/api/v1/workflow-runs?workflowId=${child}`)).body.pagination.total).toBe(40)
+})
+
 test('a while loop goes on as long as its condition holds, and no longer than it may', async () => {
   const body = [set('n', '{{ (.outputs.n.value // 0) + 1 }}')]
   const { workflowRun } = await ended({ nodes: [{ identifier: 'loop', config: { type: 'WHILE', condition: '(.outputs.n.value // 0) < 4', maxIterations: 10, nodes: body } }] })
