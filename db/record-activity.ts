@@ -30,6 +30,8 @@ export const recordActivity = async (tx: Query, run: RunRow, change: Change, at:
   const status = rule.to ?? found!.status
   const ended = isActivityFinal(status) ? { completedAt: at, dueAt: null, sealedConfig: null } : {}
   const set: Partial<typeof activityRuns.$inferInsert> = { status, updatedAt: at, ...ended }
+  /** The node's own links, with those that another system has reported. */
+  const besideReported = (own: readonly string[]): string[] => [...new Set([...own, ...(found?.links ?? [])])]
   switch (event.type) {
     case 'activity.scheduled':
       set.dueAt = event.dueAt
@@ -39,15 +41,14 @@ export const recordActivity = async (tx: Query, run: RunRow, change: Change, at:
       // What ended the wait of before does not end the next one.
       if (found?.status === 'waiting') set.report = null
       if (event.config !== undefined) set.config = event.config
-      if (event.links !== undefined) set.links = event.links
+      if (event.links !== undefined) set.links = besideReported(event.links)
       break
     case 'activity.completed':
     case 'activity.skipped':
       set.outputs = event.outputs as Record<string, unknown>
       set.sealedOutputs = change.sealed ?? null
       if ('matchedTarget' in event) set.matchedTarget = event.matchedTarget ?? null
-      // Beside those that another system has reported.
-      if ('links' in event && event.links !== undefined) set.links = [...new Set([...event.links, ...(found?.links ?? [])])]
+      if ('links' in event && event.links !== undefined) set.links = besideReported(event.links)
       break
     case 'activity.failed':
       set.error = event.error

@@ -38,13 +38,15 @@ export const visible = (viewer: Viewer): SQL | undefined =>
 export const viewRuns = async (query: Query, rows: RunRow[]): Promise<RunView[]> => {
   // What is being cancelled takes no answer.
   const waiting = rows.filter((run) => !isFinal(run.state) && run.state !== 'CANCELLING').map((run) => run.id)
+  // A program of before the column, gone back to for a while, pauses without saying that it told of it.
+  const paused = rows.filter((run) => run.state === 'AWAITING_USER_INPUT').map((run) => run.id)
   const asked =
     waiting.length === 0
       ? []
       : await query
           .select()
           .from(inputRequests)
-          .where(and(inArray(inputRequests.runId, waiting), eq(inputRequests.status, 'pending'), isNotNull(inputRequests.toldAt)))
+          .where(and(inArray(inputRequests.runId, waiting), eq(inputRequests.status, 'pending'), or(isNotNull(inputRequests.toldAt), inArray(inputRequests.runId, paused))))
           .orderBy(asc(inputRequests.id))
   return Promise.all(
     rows.map(async (run) => ({

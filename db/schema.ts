@@ -128,6 +128,7 @@ export const runs = sqliteTable(
     // All that figures over time need, so that they are counted without reading what runs have put out.
     index('runs_ended').on(t.org, t.workflowId, t.completedAt, t.status, t.startedAt, t.createdBy).where(sql`completed_at IS NOT NULL`),
     index('runs_parent').on(t.parentActivityRunId).where(sql`parent_activity_run_id IS NOT NULL`),
+    index('runs_awaited').on(t.id).where(sql`completed_at IS NULL AND parent_activity_run_id IS NOT NULL`),
     index('runs_wake').on(t.wakeAt).where(sql`wake_at IS NOT NULL`),
     index('runs_completed').on(t.completedAt).where(sql`completed_at IS NOT NULL`),
     index('runs_purged').on(t.id).where(sql`purged_at IS NOT NULL`),

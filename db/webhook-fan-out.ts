@@ -1,11 +1,11 @@
-import { and, asc, eq, gt, inArray, isNull, lte, max, min, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, isNull, lte, max, min, or, sql } from 'drizzle-orm'
 import { EVENT_OF, type WebhookEvent } from '../runner/model/webhook.ts'
 import type { RunState } from '../runner/model/run.ts'
 import { moveCursorIn } from './cursors.ts'
 import { isBehindAnother } from './delivery-order.ts'
 import type { StoredEvent } from './change.ts'
 import type { Db, Query } from './open.ts'
-import { events, runs, webhookDeliveries, webhooks, workflows } from './schema.ts'
+import { events, inputRequests, runs, webhookDeliveries, webhooks, workflows } from './schema.ts'
 import type { WebhookRow } from './webhooks.ts'
 
 /** The follower that makes deliveries of events. */
@@ -28,12 +28,27 @@ const isFirstStart = async (tx: Query, { runId, seq, data }: StoredEvent): Promi
   return earlier === undefined
 }
 
+/** The question that the run waited for from this event on: what a program wrote that did not yet name the questions of its events. */
+const questionAt = async (tx: Query, { runId, at }: StoredEvent): Promise<string[]> => {
+  const { id, createdAt, status, updatedAt } = inputRequests
+  const rows = await tx
+    .select({ id })
+    .from(inputRequests)
+    .where(and(eq(inputRequests.runId, runId), lte(createdAt, at), or(eq(status, 'pending'), gte(updatedAt, at))))
+    .orderBy(asc(id))
+    .limit(1)
+  return rows.map((row) => row.id)
+}
+
 /** What an event is to those outside, nothing new to them for the most part. Each question is told once, with the event that says so first. */
 const toNews = async (tx: Query, event: StoredEvent, run: Run | undefined): Promise<News[]> => {
   const type = EVENT_OF[event.type]
   if (!type || !run) return []
   if (event.type === 'run.started' && !(await isFirstStart(tx, event))) return []
-  if (type === 'workflow_run.awaiting_user_input') return ((event.data.questions as string[] | undefined) ?? []).map((subjectId) => ({ event, type, run, subjectId }))
+  if (type === 'workflow_run.awaiting_user_input') {
+    const questions = (event.data.questions as string[] | undefined) ?? (await questionAt(tx, event))
+    return questions.map((subjectId) => ({ event, type, run, subjectId }))
+  }
   return [{ event, type, run, subjectId: (event.data.artifactId as string | undefined) ?? null }]
 }
 
@@ -44,6 +59,13 @@ const wants = (hook: WebhookRow, { event, type, run }: News, hidden: ReadonlySet
   hook.fromSeq < event.seq &&
   hook.events.includes(type) &&
   (hook.seesAllRuns || !hidden.has(run.workflowId) || (hook.viewerId !== null && hook.viewerId === run.createdBy))
+
+/** Whether a hook has heard of a question already, from a program that keeps no account of what it has told. */
+const isTold = async (tx: Query, hook: WebhookRow, { run, type, subjectId }: News): Promise<boolean> => {
+  if (type !== 'workflow_run.awaiting_user_input' || subjectId === null) return false
+  const { webhookId, runId, type: told, subjectId: subject } = webhookDeliveries
+  return (await tx.$count(webhookDeliveries, and(eq(webhookId, hook.id), eq(runId, run.id), eq(told, type), eq(subject, subjectId)))) > 0
+}
 
 const hooksFor = (tx: Query, found: readonly Run[]): Promise<WebhookRow[]> => {
   const [orgs, ids] = [[...new Set(found.map(({ org }) => org))], found.map(({ id }) => id)]
@@ -76,7 +98,7 @@ const fanOutIn = async (tx: Query, page: readonly StoredEvent[], { at, newId }: 
     const { event } = news
     const eventId = newId()
     for (const hook of hooks) {
-      if (!wants(hook, news, hidden)) continue
+      if (!wants(hook, news, hidden) || (await isTold(tx, hook, news))) continue
       const delivery: NewDelivery = {
         id: newId(),
         org: hook.org,

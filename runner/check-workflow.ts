@@ -223,15 +223,11 @@ const draftGraphFaults = (given: unknown): Fault[] => {
     .map((fault) => ({ ...fault, path: fault.path.replace(/^connections\[(\d+)\]/, (_whole, index) => `connections[${kept[Number(index)]}]`) }))
 }
 
-/**
- * @returns the definition with its defaults, or every fault in it
- */
-export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: Catalog; jq: Jq }): Promise<{ workflow: Workflow } | { faults: Fault[] }> => {
-  const hostile = hostileFaults(given)
-  if (hostile.length > 0) return { faults: hostile }
-  const parsed = workflowSchema.safeParse(given)
+type Tools = { catalog: Catalog; jq: Jq }
+
+const allFaults = async (given: unknown, { catalog, jq }: Tools, parsed: ReturnType<typeof workflowSchema.safeParse>): Promise<Fault[]> => {
   const nodes = isObject(given) && Array.isArray(given.nodes) ? given.nodes.slice(0, MAX_NODES) : []
-  const faults = [
+  return [
     ...(parsed.success ? [] : zodFaults(parsed.error)),
     ...everyNode(nodes).flatMap(({ node, path }) => [...configFaults(catalog, node, path), ...onFailureFaults(node, path)]),
     ...(await templateFaults(jq, catalog, nodes)),
@@ -240,15 +236,40 @@ export const checkWorkflow = async (given: unknown, { catalog, jq }: { catalog: 
     ...(await accessFaults(jq, given)),
     ...(parsed.success ? checkGraph(parsed.data) : draftGraphFaults(given)),
   ]
+}
+
+/** The same in whichever place its node stands. */
+const variableKey = ({ path, message }: Fault): string => `${path.replaceAll(/nodes\[\d+\]/g, 'nodes')} ${message}`
+
+/** Without what nobody refused when `before` was saved: it goes on giving nothing, and keeps nobody from changing something else. */
+const newFaults = async (faults: Fault[], before: Workflow, tools: Tools): Promise<Fault[]> => {
+  const isVariable = ({ code }: Fault): boolean => code === 'unknown_variable'
+  if (!faults.some(isVariable)) return faults
+  const old = await allFaults(before, tools, workflowSchema.safeParse(before))
+  const known = new Set(old.filter(isVariable).map(variableKey))
+  return faults.filter((fault) => !isVariable(fault) || !known.has(variableKey(fault)))
+}
+
+/**
+ * @param before the version that it takes the place of: names that are none here are left to it where it has them
+ * @returns the definition with its defaults, or every fault in it
+ */
+export const checkWorkflow = async (given: unknown, tools: Tools, before?: Workflow): Promise<{ workflow: Workflow } | { faults: Fault[] }> => {
+  const hostile = hostileFaults(given)
+  if (hostile.length > 0) return { faults: hostile }
+  const parsed = workflowSchema.safeParse(given)
+  const all = await allFaults(given, tools, parsed)
+  const faults = before ? await newFaults(all, before, tools) : all
   return parsed.success && faults.length === 0 ? { workflow: parsed.data } : { faults: faults.slice(0, MAX_FAULTS) }
 }
 
 /**
- * @param known what is wrong with it already
+ * @param options.known what is wrong with it already
+ * @param options.before the version that it takes the place of
  * @throws Problem `invalid_workflow` with all faults as `details`
  */
-export const assertWorkflow = async (given: unknown, tools: { catalog: Catalog; jq: Jq }, known: readonly Fault[] = []): Promise<Workflow> => {
-  const checked = await checkWorkflow(given, tools)
+export const assertWorkflow = async (given: unknown, tools: Tools, { known = [], before }: { known?: readonly Fault[]; before?: Workflow } = {}): Promise<Workflow> => {
+  const checked = await checkWorkflow(given, tools, before)
   if ('workflow' in checked && known.length === 0) return checked.workflow
   const faults = [...known, ...('faults' in checked ? checked.faults : [])]
   const [first] = faults

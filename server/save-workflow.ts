@@ -28,7 +28,7 @@ export const saveWorkflow = async (services: Services, { caller, headers = {} }:
     assertMatch(headers, tagOf(latest), 'The workflow')
     // Checking takes a while (jq compiles each program), so it is done before the transaction.
     const given = change(latest.definition)
-    const definition = await assertWorkflow(definitionIn(given), services, otherIdFaults(given, latest.row.id))
+    const definition = await assertWorkflow(definitionIn(given), services, { known: otherIdFaults(given, latest.row.id), before: latest.definition })
     const saved = await updateWorkflow(db, { org: caller.org, id: latest.row.id, from: latest.version, definition, by: caller.userId, at: clock.now() })
     if (saved) return saved
   }

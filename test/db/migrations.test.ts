@@ -48,7 +48,7 @@ test('a schedule trigger of before there were schedules shows what its workflow 
   await db.close()
 })
 
-test('checkpoints of runs that go on keep the order in which their nodes came to them, and questions that were open have been told of', async () => {
+test('checkpoints of runs that go on keep the order in which their nodes came to them, and questions of runs that paused for them have been told of', async () => {
   const store = storeBefore('0016_questions_told')
   store.pragma('foreign_keys = OFF')
   const insert = (table: string, row: Record<string, unknown>): void => {
@@ -61,11 +61,12 @@ test('checkpoints of runs that go on keep the order in which their nodes came to
   const told: [string, string][] = [['asked', 'activity.waiting'], ['beside', 'activity.completed'], ['asked', 'log']]
   for (const [index, [id, type]] of told.entries()) insert('events', { seq: index + 1, run_id: 'r', activity_run_id: id, type })
   for (const id of ['asked', 'beside']) insert('checkpoints', { activity_run_id: id, run_id: 'r', sealed: Buffer.from(id) })
-  insert('input_requests', { id: 'q', run_id: 'r', created_at: 7 })
+  insert('runs', { id: 's', state: 'IN_PROGRESS', created_at: 1 })
+  for (const [id, runId, status] of [['q', 'r', 'pending'], ['answered', 's', 'answered'], ['new', 's', 'pending']]) insert('input_requests', { id, run_id: runId, status, created_at: 7 })
   store.close()
   await openDb(join(dir, 'errand.sqlite')).close()
   const after = new Sqlite(join(dir, 'errand.sqlite'))
   expect(after.prepare('SELECT activity_run_id AS id, seq FROM checkpoints ORDER BY seq').all()).toEqual([{ id: 'asked', seq: 1 }, { id: 'beside', seq: 2 }])
-  expect(after.prepare('SELECT told_at FROM input_requests').all()).toEqual([{ told_at: 7 }])
+  expect(after.prepare('SELECT id, told_at FROM input_requests ORDER BY created_at, rowid').all()).toEqual([{ id: 'q', told_at: 7 }, { id: 'answered', told_at: 7 }, { id: 'new', told_at: null }])
   after.close()
 })

@@ -13,6 +13,7 @@ import type { Problem } from '../../runner/model/problem.ts'
 import { createClock } from '../../server/clock.ts'
 import { tempDir } from '../harness.ts'
 import { oneNodeWorkflow, waitingNode, type NodeRunStore, type WaitingNode } from '../node-runs.ts'
+import { newActivity } from '../store.ts'
 
 const dir = tempDir()
 let store: NodeRunStore
@@ -50,6 +51,13 @@ describe('what another system says while it works', () => {
       [activityId, 'WARN', 'two', {}],
     ])
     expect((await store.log.run(runId)).state).toBe('AWAITING_EXTERNAL')
+  })
+
+  test('keeps its links when the node is begun again, to wait on', async () => {
+    const { activityId, runId } = await waiting()
+    await report(activityId, { links: ['https://ci.test/1'] })
+    await store.log.record(runId, [{ event: { type: 'activity.started', activity: newActivity(activityId), stateName: 's', links: ['https://own.test/'] } }], { fence: null, at: store.clock.now() })
+    expect((await activity(activityId)).links).toEqual(['https://own.test/', 'https://ci.test/1'])
   })
 
   test('comes too late when its time is over', async () => {

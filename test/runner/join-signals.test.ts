@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { joinSignals } from '../../runner/join-signals.ts'
 
@@ -21,6 +22,18 @@ test('one that has aborted before counts', () => {
   parts[0].abort('timeout')
   using joined = joinSignals(signals)
   expect(joined.signal.reason).toBe('timeout')
+})
+
+test('one that many listen to is no leak', async () => {
+  const warnings: Error[] = []
+  const warn = (warning: Error) => warnings.push(warning)
+  process.on('warning', warn)
+  const { signals } = two()
+  const joined = Array.from({ length: 20 }, () => joinSignals(signals))
+  await setImmediate()
+  process.off('warning', warn)
+  expect(warnings).toEqual([])
+  for (const one of joined) one[Symbol.dispose]()
 })
 
 test('when it is not used any more, its parts know nothing of it', () => {

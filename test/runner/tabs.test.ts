@@ -63,7 +63,8 @@ test('a node begins when the one before it is recorded, not while its page is st
   expect(workflowRun.error).toBeNull()
   const names = new Map(activityRuns.map((one) => [one.id, one.stepId]))
   const order = (await server.server.services.log.after(id, 0)).map(({ activityRunId, type }) => `${names.get(activityRunId ?? '')} ${type}`)
-  const told = ['beside activity.completed', 'a activity.completed', 'b activity.started']
+  // A page that is busy is not waited for for long: whether the other branch was recorded before that is a matter of time.
+  const told = ['a activity.completed', 'b activity.started']
   expect(order.filter((line) => told.includes(line))).toEqual(told)
 })
 

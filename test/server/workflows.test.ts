@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { workflowVersions } from '../../db/schema.ts'
+import { workflowSchema } from '../../runner/model/workflow.ts'
 import { linear, startTestServer, type Json, type TestServer } from '../harness.ts'
 
 const NODES = [{ identifier: 'one', config: { type: 'TRANSFORM', value: { a: 1 } } }]
@@ -53,6 +56,19 @@ describe('saving', () => {
     expect(status).toBe(200)
     expect(body.workflow).toMatchObject({ id, identifier: 'patched', version: 2, title: 'After', description: 'Kept', settings: { locale: 'fr-FR' }, nodes: NODES })
     expect(body.workflow.settings).not.toHaveProperty('timezone')
+  })
+
+  test('a name that is none here, in a template of before that was refused, keeps nobody from changing something else', async () => {
+    const nodes = ['old', 'new'].map((name) => ({ identifier: name, config: { type: 'TRANSFORM', value: `{{ .${name === 'old' ? 'output' : 'outputs'}.x }}` } }))
+    const { id } = await server.save(linear('of_before', NODES))
+    await server.server.services.db.write(async (tx) => tx.update(workflowVersions).set({ definition: workflowSchema.parse({ identifier: 'of_before', nodes }) }).where(eq(workflowVersions.workflowId, id)))
+    const patch = (change: Json) => server.call('PATCH', `/api/v1/workflows/${id}`, change)
+    expect((await patch({ title: 'After' })).status).toBe(200)
+    expect((await patch({ nodes: [...NODES, ...nodes] })).status).toBe(200)
+    const wrong = { identifier: 'wrong', config: { type: 'TRANSFORM', value: '{{ .input.x }}' } }
+    const { status, body } = await patch({ nodes: [...nodes, wrong] })
+    expect({ status, faults: (body.details as Json[]).map(({ path, code }) => `${path} ${code}`) }).toEqual({ status: 422, faults: ['nodes[2].config.value unknown_variable'] })
+    expect((await server.call('POST', '/api/v1/workflows', linear('copy_of_before', nodes))).status).toBe(422)
   })
 
   test('PUT replaces all of it', async () => {

@@ -1,0 +1,1 @@
+CREATE INDEX `runs_awaited` ON `runs` (`id`) WHERE completed_at IS NULL AND parent_activity_run_id IS NOT NULL;
