@@ -100,7 +100,7 @@ const interrupted = (run: Advance, message: string): Change[] =>
  */
 const pause = async (run: Advance, pending: readonly Pending[], seenBy: ReadonlySet<string>): Promise<Outcome | null> => {
   // What has come for a node whose way there must be gone again first is no reason to go on, nor to be woken.
-  const known = new Set(pending.filter(({ seen, wake }) => seenBy.has(seen.id) && (wake?.type === 'answer' || wake?.type === 'external')).map(({ seen }) => seen.id))
+  const known = new Set(pending.filter(({ seen }) => seenBy.has(seen.id)).map(({ seen }) => seen.id))
   const due = pending.filter(({ seen }) => !known.has(seen.id)).map(({ dueAt }) => dueAt).filter((at): at is number => at !== null)
   const wakeAt = due.length > 0 ? Math.min(...due) : null
   const asks = pending.some((waiting) => waiting.asks)

@@ -57,6 +57,10 @@ export const knownOf = (pending: readonly Pending[]): Set<string> => new Set(pen
 /** What waits where `iteration` begins so: in the rounds of a loop, or one of them. */
 export const pendingInside = (run: Advance, iteration: string): Pending[] => pendingNodes(run, null).filter(({ seen }) => seen.iteration?.startsWith(iteration))
 
+/** What waits in a scope and in the loops of it. */
+export const pendingBelow = (run: Advance, { iteration }: Scope): Pending[] =>
+  pendingNodes(run, null).filter(({ seen }) => iteration === null || seen.iteration === iteration || seen.iteration?.startsWith(`${iteration}.`))
+
 /** What waits in a scope; in all of them when `scope` is null. Loops do not wait themselves: what they run does. */
 export const pendingNodes = (run: Advance, scope: Scope | null): Pending[] =>
   [...run.memory.open]

@@ -30,6 +30,9 @@ export const readAccess = async (settings: Settings | undefined, memory: RunMemo
     throw invalid(issue!.path.join('.'), issue!.message)
   }
   const { extraHeaders, httpCredentials, proxy } = parsed.data
+  for (const [path, filled] of [...Object.entries(extraHeaders ?? {}).map(([name, text]) => [`extraHeaders.${name}`, text]), ['httpCredentials.origin', httpCredentials?.origin], ['proxy.server', proxy?.server]])
+    // Braces had it pass unread when it was saved; what has been filled in has none.
+    if (filled?.includes('{{')) throw invalid(path!, 'holds {{ when it is filled in')
   const host = proxy && new URL(proxy.server).hostname.replace(/^\[|\]$/g, '')
   if (host && isIP(host) !== 0 && isNeverReached(host)) throw invalid('proxy.server', 'is an address that is never reached')
   return { ...(extraHeaders && { extraHTTPHeaders: extraHeaders }), ...(httpCredentials && { httpCredentials }), ...(proxy && { proxy }) }

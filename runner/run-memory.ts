@@ -114,6 +114,12 @@ const doneActivities = (activities: readonly ActivityRow[], keepsNoCheckpoint: (
       if (!keepsNoCheckpoint(row.nodeId)) break
       lost.add(row)
     }
+  // One that is being done again, and what came after it the first time, are lost for as long as that takes, also when the browser is there again.
+  for (const [at, again] of activities.entries()) {
+    if (isActivityFinal(again.status)) continue
+    const first = activities.findIndex((row) => isDone(row) && row.nodeId === again.nodeId && row.iteration === again.iteration)
+    if (first >= 0) for (const row of activities.slice(first, at)) if (keepsNoCheckpoint(row.nodeId)) lost.add(row)
+  }
   return activities.filter((row) => isDone(row) && !lost.has(row))
 }
 

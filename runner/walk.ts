@@ -6,7 +6,7 @@ import type { RunError } from './model/event.ts'
 import { readyNodes } from './model/graph.ts'
 import { isLoop } from './model/node-kind.ts'
 import { runNode } from './node-run.ts'
-import { knownOf, pendingInside, type Pending } from './pending.ts'
+import { knownOf, pendingBelow, pendingInside, type Pending } from './pending.ts'
 import { placeOf, roundsOf, type Scope } from './run-memory.ts'
 import { CLOCK_EVERY_MS, sleep } from './sleep.ts'
 import { createTabs } from './tabs.ts'
@@ -34,6 +34,8 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
   const siblings = new AbortController()
   const stopped = AbortSignal.any([signal, siblings.signal])
   const news = run.news.listen(stopped)
+  // What has come between the time that the run was taken and now was told to nobody.
+  if (scope.iteration === null && [...run.memory.open].some(({ status }) => status === 'waiting')) run.news.wake()
   const next = () => news.next().then(() => 'arrival' as const)
   /** Kept until it has been heeded: what comes together with a node's end is not to be lost. */
   let arrival = next()
@@ -77,7 +79,8 @@ export const walk = async (run: Advance, scope: Scope, signal: AbortSignal): Pro
       if (active.size === 0) {
         if (pending.length === 0 && loopsThatWait.size === 0) return { type: 'done' }
         const allTimers = pending.every(({ asks }) => !asks) && loopsThatWait.size === 0
-        if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting', known: new Set([...knownOf(pending), ...[...loopsThatWait.values()].flatMap((known) => [...known])]) }
+        // Of all that is in and below it: what has come for a node whose way there must be gone again first is known, too, and brings nobody back.
+        if (!allTimers || soonest > SHORT_TIMER_MS) return { type: 'waiting', known: knownOf(pendingBelow(run, scope)) }
       } else await tellQuestions(run)
       const timer = new AbortController()
       const due = soonest === Infinity ? [] : [sleep(Math.min(soonest, CLOCK_EVERY_MS), AbortSignal.any([timer.signal, stopped])).then(() => null)]

@@ -111,3 +111,25 @@ test('a question that nobody answers in time ends as it says: the run fails, or 
   expect(goes.workflowRun).toMatchObject({ state: 'COMPLETED', outputs: { end: { value: true } } })
   expect((await answer(quick, fails.workflowRun.id)).status).toBe(410)
 })
+
+test('what is asked again because the browser was gone counts as it is answered then, also when that is quick', async () => {
+  const inside = { checkpoint: false }
+  const question = (title: string) => step(title, { type: 'USER_INPUT', title, userInputs: { properties: { code: { type: 'string' } } } }, inside)
+  const note = step('note', { type: 'FILL', target: '#note', value: 'half written' }, inside)
+  const runId = await quick.begin([open(quick, '/storage'), note, question('first'), question('second'), step('used', { type: 'TRANSFORM', value: '{{ .outputs.first.values.code }}' })])
+  const submit = async (title: string, code: string, times: number): Promise<void> => {
+    const { workflowRun } = await quick.server.until(runId, ({ awaiting }, all) => awaiting?.title === title && all.filter(({ stepId }) => stepId === title).length === times)
+    await quick.server.call('POST', `/api/v1/user-forms/${workflowRun.awaiting!.formId}/submit`, { values: { code } })
+  }
+  await submit('first', 'old', 1)
+  await quick.server.until(runId, ({ awaiting }) => awaiting?.title === 'second')
+  // Others take its place among the browsers that are kept.
+  const others = await Promise.all([1, 2].map(() => quick.begin([open(quick, '/storage'), ask])))
+  for (const other of others) await quick.server.until(other, asked)
+  await expect.poll(() => contexts(quick)).toBe(2)
+  await submit('second', 'approved', 1)
+  await submit('first', 'new', 2)
+  expect((await quick.server.settled(runId)).workflowRun).toMatchObject({ error: null, outputs: { used: { value: 'new' } } })
+  for (const other of others) await answer(quick, other)
+  await quick.quiet()
+})

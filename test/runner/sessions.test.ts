@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGate, type Gate } from '../gate.ts'
 import type { Json } from '../harness.ts'
 import { openHouse, type House } from '../house.ts'
@@ -81,4 +81,36 @@ test('two such questions: the first is asked again, and the answer that was give
   const { workflowRun, activityRuns } = await house.server.settled(runId)
   expect(workflowRun).toMatchObject({ error: null, outputs: { where: { value: 'Acme' } } })
   expect(activityRuns.filter(({ stepId, status }) => stepId === 'second' && status === 'completed')).toHaveLength(1)
+})
+
+describe('a question that is asked again because the browser is gone', () => {
+  const inside = { checkpoint: false }
+  /** Waits until the run waits with its first question asked a second time. @returns that question's form */
+  const again = async (runId: string): Promise<string> => {
+    await house.server.until(runId, ({ state }, all) => state === 'AWAITING_USER_INPUT' && all.filter(({ stepId }) => stepId === 'first').length === 2)
+    const { userForms } = (await house.server.call('GET', `/api/v1/user-forms?workflowRunId=${runId}&status=pending`)).body
+    return (userForms as Json[]).find(({ title }) => title === 'first')!.formId as string
+  }
+  const answer = (formId: string) => house.server.call('POST', `/api/v1/user-forms/${formId}/submit`, { values: {} })
+  const asked = async (runId: string, title: string) => (await house.server.until(runId, ({ awaiting }) => awaiting?.title === title)).workflowRun.awaiting!.formId
+  const first = step('first', { type: 'USER_INPUT', title: 'first' }, inside)
+
+  test('is waited for in peace, whatever has come for the round of a loop after it', async () => {
+    const runId = await house.begin([first, step('each', { type: 'FOR_EACH', items: [1], nodes: [step('second', { type: 'USER_INPUT', title: 'second' }, inside)] }, inside), step('end', { type: 'NO_ACTION', reason: 'done' })])
+    await answer(await asked(runId, 'first'))
+    await answer(await asked(runId, 'second'))
+    await answer(await again(runId))
+    expect((await house.server.settled(runId)).workflowRun.error).toBeNull()
+  })
+
+  test('is waited for in peace when the time of one after it is over', async () => {
+    const runId = await house.begin([first, step('second', { type: 'USER_INPUT', title: 'second', timeoutMs: 300 }, inside)])
+    await answer(await asked(runId, 'first'))
+    const formId = await again(runId)
+    // Woken for it again and again, it would be so once in each of these calls.
+    for (let call = 0; call < 20; call++) await house.server.get(runId)
+    expect((await house.events(runId)).filter(({ type }) => type === 'run.woken').length).toBeLessThan(4)
+    await answer(formId)
+    expect((await house.server.settled(runId)).workflowRun.error).toMatchObject({ stepId: 'second' })
+  })
 })
