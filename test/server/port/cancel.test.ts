@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClock } from '../../../server/clock.ts'
+import { startGate, type Gate } from '../../gate.ts'
 import { startTestServer, type Json, type TestServer } from '../../harness.ts'
 import { startPortal, type Portal } from '../../portal/portal.ts'
 
@@ -7,30 +8,34 @@ import { startPortal, type Portal } from '../../portal/portal.ts'
 
 let server: TestServer
 let portal: Portal
+let gate: Gate
 beforeAll(async () => {
-  portal = await startPortal()
+  ;[portal, gate] = await Promise.all([startPortal(), startGate()])
   // All of each delay, not a part of it by chance.
   server = await startTestServer({}, { clock: { ...createClock(), random: () => 0.999_999 } })
-  const call = { identifier: 'call', config: { type: 'WEBHOOK', url: `${portal.url}/hook/slow?ms=1500` } }
+  const call = { identifier: 'call', config: { type: 'WEBHOOK', url: `${gate.url}/held` } }
   await server.save({ identifier: 'calls', nodes: [call, { identifier: 'after', config: { type: 'TRANSFORM', value: 1 } }] })
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await portal.close()
+  await gate[Symbol.asyncDispose]()
 })
 
-const cancelledAt = async (query: string) => {
-  portal.reset()
+let calls = 0
+const cancelledAt = async (query: string, answer: () => void = () => undefined) => {
   const { id } = await server.run('calls')
-  await portal.until(() => portal.open().length === 1)
+  await gate.arrived('/held', ++calls)
   expect((await server.call('POST', `/v1/workflows/runs/${id}/cancel${query}`)).status).toBe(200)
+  answer()
   const { workflowRun, activityRuns } = await server.settled(id)
   expect(workflowRun.state).toBe('CANCELLED')
   return activityRuns.map(({ stepId, status }) => `${stepId} ${status}`)
 }
 
 test('by default the node that runs comes to its end, and none begins after it', async () => {
-  expect(await cancelledAt('')).toEqual(['trigger completed', 'call completed'])
+  expect(await cancelledAt('', () => gate.open('/held'))).toEqual(['trigger completed', 'call completed'])
+  gate.shut('/held')
 })
 
 /** When this has come to pass, the run is cancelled with leave to finish. @returns what its nodes came to */
