@@ -25,13 +25,15 @@ export const useRunList = ({ status, workflowId, search, since, page }: RunFilte
 /**
  * The rows of a list in which somebody is about to do something: while `isHeld`, those that are there stay where they are and change only in
  * themselves, and new ones wait until they are asked for.
+ * @param of.key changes with what is asked for
+ * @param of.isOld whether the rows are still those of what was asked for before: they hold nothing up
  */
-export const useHeldRows = (fresh: RunJson[], { isHeld, key }: { isHeld: boolean; key: string }): { rows: RunJson[]; waiting: number; showAll: () => void } => {
+export const useHeldRows = (fresh: RunJson[], { isHeld, key, isOld }: { isHeld: boolean; key: string; isOld: boolean }): { rows: RunJson[]; waiting: number; showAll: () => void } => {
   const [shown, setShown] = useState<{ key: string; ids: string[] }>({ key, ids: [] })
   const freshIds = fresh.map(({ id }) => id)
-  const mayMove = !isHeld || shown.key !== key || shown.ids.length === 0
+  const mayMove = isOld || !isHeld || shown.key !== key || shown.ids.length === 0
   const ids = mayMove ? freshIds : shown.ids
-  if (mayMove && (shown.key !== key || shown.ids.join() !== freshIds.join())) setShown({ key, ids: freshIds })
+  if (mayMove && !isOld && (shown.key !== key || shown.ids.join() !== freshIds.join())) setShown({ key, ids: freshIds })
   const byId = new Map(fresh.map((run) => [run.id, run]))
   const [kept, setKept] = useState(byId)
   if (fresh.some((run) => kept.get(run.id) !== run)) setKept(new Map([...kept, ...byId]))

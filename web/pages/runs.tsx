@@ -26,7 +26,7 @@ export default function Runs() {
   const [isEngaged, engagedProps] = useEngaged()
   const fresh = list.data?.workflowRuns ?? []
   const selection = useSelection(fresh, filter)
-  const { rows, waiting, showAll } = useHeldRows(fresh, { isHeld: isEngaged || selection.ids.size > 0, key: JSON.stringify(filter) })
+  const { rows, waiting, showAll } = useHeldRows(fresh, { isHeld: isEngaged || selection.ids.size > 0, key: JSON.stringify(filter), isOld: list.isPlaceholderData })
   const pagination = list.data?.pagination
   // Until those asked for are there, those of before stay.
   const isLooking = list.isFetching && list.isPlaceholderData
